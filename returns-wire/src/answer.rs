@@ -1,6 +1,6 @@
 use crate::{
     Delivery, Error, ErrorKind,
-    error::{BoxError, is_html},
+    error::{is_html, without_bom},
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -41,19 +41,12 @@ impl Answer {
 /// # Errors
 /// [`ErrorKind::Decode`], [`Delivery::Applied`].
 pub fn decode_json<T: DeserializeOwned>(op: &'static str, body: &[u8]) -> Result<T, Error> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let fail = |message: String, help: &str, source: Option<BoxError>| {
-        let error = Error::new(op, ErrorKind::Decode, Delivery::Applied, message).help(help);
-        match source {
-            Some(source) => error.because(source),
-            None => error,
-        }
-    };
+    let body = without_bom(body);
+    let fail = |message: String, help: &str| Error::new(op, ErrorKind::Decode, Delivery::Applied, message).help(help);
     if is_html(body) {
         return Err(fail(
             "the server answered with a web page (HTML) instead of JSON".into(),
             "check the base URL: a proxy, a login page or a portal answers there",
-            None,
         ));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -63,25 +56,26 @@ pub fn decode_json<T: DeserializeOwned>(op: &'static str, body: &[u8]) -> Result
     });
     match read.and_then(|value| deserializer.end().map(|()| value).map_err(|error| (".".into(), error))) {
         Ok(value) => Ok(value),
-        Err((_, error)) if error.is_eof() => Err(fail(
-            format!("the JSON breaks off after {} bytes", body.len()),
-            "the answer was cut short on its way",
-            None,
-        )),
+        Err((_, error)) if error.is_eof() => {
+            Err(fail(format!("the JSON breaks off after {} bytes", body.len()), "the answer was cut short on its way"))
+        }
         Err((path, error)) => {
             let place = if path == "." { "the answer".to_owned() } else { format!("field `{path}`") };
-            Err(fail(format!("{place} can't be read: {}", without_values(&error.to_string())), "", None))
+            Err(fail(format!("{place} can't be read: {}", without_values(&error.to_string())), ""))
         }
     }
 }
 
-/// serde_json quotes the offending text (`invalid type: string "Ann", expected u64`); the text may be a name.
+/// serde repeats the offending value (``invalid type: string "Ann", expected u64``, ``unknown variant `Ann` ``); the
+/// value may be a name or a telephone number. The kind of value and what was expected stay.
 fn without_values(message: &str) -> String {
-    match (message.find("string \""), message.find("expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}text, {}", message.get(..start).unwrap_or_default(), message.get(end..).unwrap_or_default())
-        }
-        _ => message.to_owned(),
+    let repeats = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+    let value = message.find(['"', '`']).filter(|_| repeats.iter().any(|form| message.starts_with(form)));
+    // The last `expected`: the value itself may hold one.
+    let rest = message.rfind(", expected").and_then(|at| message.get(at..)).unwrap_or_default();
+    match value.and_then(|at| message.get(..at)) {
+        Some(kind) => format!("{}{rest}", kind.trim_end()),
+        None => message.to_owned(),
     }
 }
 
@@ -118,6 +112,29 @@ mod tests {
             message(r#"{"lines":[{"price":123456789012345678901234567890,"count":1}]}"#)
                 .contains("30 significant digits")
         );
+    }
+
+    #[test]
+    fn no_form_of_value_is_repeated() {
+        for value in [
+            r#""I, expected Ann""#,
+            r#""Ann \" quote""#,
+            "447700900123",
+            "-447700900123",
+            "4477009.00123",
+            "[447700900123]",
+        ] {
+            let text = message(&format!(r#"{{"lines":[{{"price":1,"count":{value}}}]}}"#));
+            assert!(text.contains("expected u32"), "{text}");
+            assert!(!text.contains("Ann") && !text.contains("4477"), "{text}");
+        }
+        #[derive(Debug, serde::Deserialize)]
+        enum Colour {
+            Red,
+        }
+        let error = decode_json::<Colour>("x.get", br#""Ann""#).unwrap_err().to_string();
+        assert!(error.contains("unknown variant, expected `Red`") && !error.contains("Ann"), "{error}");
+        assert!(message(r#"{"line":[]}"#).contains("missing field `lines`"));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct BaseUrl(Url);
 
 impl BaseUrl {
     /// Path segments and query pairs under this base. Keys are sent as they are, values percent-encoded.
+    ///
+    /// The segments `.` and `..` can't be sent in a URL and are left out: check ids before they come here. A query
+    /// past 64 KiB gives the address `/`, which a [`Channel`](crate::Channel) refuses to send.
     pub fn uri(&self, segments: &[&str], query: &[(&str, String)]) -> Uri {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -32,13 +35,18 @@ impl BaseUrl {
             .collect::<Vec<_>>()
             .join("&");
         url.set_query((!query.is_empty()).then_some(&query));
-        // A serialised http(s) Url is an ASCII absolute URI; the fallback can't be reached.
+        // A serialised http(s) Url is an ASCII absolute URI; only its length can be wrong.
         url.as_str().parse().unwrap_or_default()
     }
 
     /// Scheme and host, for messages: no path, no query, no credentials.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    /// True for an address with this base's scheme, host and port.
+    pub(crate) fn serves(&self, uri: &Uri) -> bool {
+        Url::parse(&uri.to_string()).is_ok_and(|url| url.origin() == self.0.origin())
     }
 
     /// The whole base.
@@ -135,5 +143,23 @@ mod tests {
     fn segments_can_not_leave_their_place() {
         let base: BaseUrl = "https://a.example/v1".parse().unwrap();
         assert_eq!(base.uri(&["rma", "1/../x?y"], &[]).to_string(), "https://a.example/v1/rma/1%2F..%2Fx%3Fy");
+        assert_eq!(base.uri(&["rma", ".."], &[]).to_string(), "https://a.example/v1/rma");
+    }
+
+    #[test]
+    fn serves_its_own_origin_only() {
+        let base: BaseUrl = "https://a.example/v1".parse().unwrap();
+        assert!(base.serves(&base.uri(&["rma"], &[("q", "x".to_owned())])));
+        assert!(base.serves(&Uri::from_static("https://a.example:443/v2")));
+        for other in [
+            "http://a.example/v1",
+            "https://b.example/v1",
+            "https://a.example:8443/v1",
+            "/v1",
+            "https://a.example@b.example/",
+        ] {
+            assert!(!base.serves(&Uri::from_static(other)), "{other}");
+        }
+        assert!(!base.serves(&base.uri(&[], &[("q", "x".repeat(70_000))])), "too long a URI is not sent");
     }
 }

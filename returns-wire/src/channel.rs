@@ -18,7 +18,8 @@ use std::{
 pub struct Call {
     /// `crate.resource.verb`, the same in errors, traces and reports.
     pub op: &'static str,
-    /// The request, complete but for credentials that the caller adds.
+    /// The complete request, credentials included. It must go to the channel's [`BaseUrl`]: see
+    /// [`BaseUrl::uri`].
     pub request: Request<Bytes>,
     /// May it be sent again?
     pub repeat: Repeat,
@@ -88,7 +89,8 @@ impl Channel {
         self.0.sent.load(Ordering::Relaxed)
     }
 
-    /// Makes a call; tries again as its [`Repeat`] allows.
+    /// Makes a call; tries again as its [`Repeat`] allows. A request to another host than the base URL's is
+    /// refused, so that a link in an answer can't carry our keys away.
     ///
     /// # Errors
     /// [`Error`] whose [`delivery`](Error::delivery) covers all attempts together.
@@ -110,7 +112,7 @@ impl Channel {
                 Failure { delivery: error.delivery(), status: error.status(), retry_after: error.retry_after() };
             let decision = match error.kind() {
                 ErrorKind::Quota | ErrorKind::Config | ErrorKind::Store => Retry::GiveUp,
-                _ => decide_retry(repeat, &failure, attempt, &self.0.config.limits, fastrand::u16(0..=1000)),
+                _ => decide_retry(repeat, &failure, attempt, &self.0.config.limits, self.0.config.clock.roll()),
             };
             let spare = |n: u32| n.checked_sub(1);
             match decision {
@@ -121,12 +123,22 @@ impl Channel {
                     self.0.config.clock.sleep(wait).await;
                     attempt += 1;
                 }
-                Retry::After(_) | Retry::GiveUp => return Err(error.with_attempts(attempt, delivery)),
+                Retry::After(_) | Retry::GiveUp => {
+                    let error = error.with_attempts(attempt, delivery);
+                    return Err(if repeat == Repeat::Read { error } else { error.of_a_write() });
+                }
             }
         }
     }
 
     async fn attempt(&self, op: &'static str, request: Request<Bytes>) -> Result<Answer, Error> {
+        let base = &self.0.config.base;
+        if !base.serves(request.uri()) {
+            let there = request.uri().host().unwrap_or("no host");
+            let here = base.origin();
+            let message = format!("the request goes to {there}, but this client and its keys are for {here}");
+            return Err(Error::not_sent(op, ErrorKind::Config, message).help("build its address with BaseUrl::uri"));
+        }
         let _turn = self.0.pacer.turn(&*self.0.config.clock).await;
         if let Some(quota) = &self.0.config.quota {
             let taken = quota.take(&*self.0.config.clock).await.map_err(|error| {
@@ -149,7 +161,7 @@ impl Channel {
             .transport
             .send(request)
             .await
-            .map_err(|error| Error::from_transport(op, &self.0.config.base.origin(), error))?;
+            .map_err(|error| Error::from_transport(op, &base.origin(), error))?;
         let (parts, body) = response.into_parts();
         tracing::debug!(op, status = parts.status.as_u16(), bytes = body.len(), "answered");
         if parts.status.is_success() {

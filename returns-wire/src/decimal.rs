@@ -41,6 +41,9 @@ pub enum NotADecimal {
         /// Digits seen.
         digits: usize,
     },
+    /// Written with an exponent that can't be read or leads out of the range.
+    #[error("the number's exponent leads beyond 28 digits; write it out, such as 12.50")]
+    Exponent,
 }
 
 impl FromStr for JsonDecimal {
@@ -64,10 +67,14 @@ impl FromStr for JsonDecimal {
         if !number_like {
             return Err(NotADecimal::NotANumber { found });
         }
-        Decimal::from_str_exact(text)
-            .or_else(|_| Decimal::from_scientific(text))
-            .map(Self)
-            .map_err(|_| if digits > 28 { NotADecimal::TooLong { digits } } else { NotADecimal::NotANumber { found } })
+        // `from_scientific` alone would round a mantissa that is too long.
+        let exact = Decimal::from_str_exact(mantissa).map_err(|_| {
+            if digits > 28 { NotADecimal::TooLong { digits } } else { NotADecimal::NotANumber { found } }
+        })?;
+        if mantissa.len() == text.len() {
+            return Ok(Self(exact));
+        }
+        Decimal::from_scientific(text).map(Self).map_err(|_| NotADecimal::Exponent)
     }
 }
 
@@ -125,6 +132,7 @@ mod tests {
         assert!(text.contains("decimal number such as 12.50") && !text.contains("pounds"), "{text}");
         assert!(read("123456789012345678901234567890").unwrap_err().contains("30 significant digits"));
         assert!(read("\"1_000\"").is_err());
+        assert!(read("1e400").unwrap_err().contains("exponent"));
     }
 
     #[test]
@@ -141,6 +149,40 @@ mod tests {
             let json = serde_json::to_string(&value).unwrap();
             let back: JsonDecimal = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(back.to_string(), value.to_string());
+        }
+
+        #[test]
+        fn an_exponent_is_exact_or_refused(mantissa in 1i64.., places in 0usize..35, exponent in -35i32..35) {
+            let digits = mantissa.to_string();
+            let padded = format!("{digits:0>width$}", width = places + 1);
+            let (whole, part) = padded.split_at(padded.len() - places);
+            let text = if places == 0 { format!("{whole}e{exponent}") } else { format!("{whole}.{part}E{exponent}") };
+            if let Ok(value) = text.parse::<JsonDecimal>() {
+                // value = mantissa * 10^power, compared as the decimal digits they stand for.
+                let power = exponent - i32::try_from(places).unwrap();
+                let plain = value.0.normalize();
+                let got = (plain.mantissa().to_string(), -i32::try_from(plain.scale()).unwrap());
+                let strip = |(digits, power): (String, i32)| {
+                    let short = digits.trim_end_matches('0').to_owned();
+                    let zeros = i32::try_from(digits.len() - short.len()).unwrap();
+                    (short, power + zeros)
+                };
+                prop_assert_eq!(strip(got), strip((digits, power)), "{}", text);
+            }
+        }
+
+        #[test]
+        fn a_mantissa_is_never_rounded(zeros in 26usize..60, exponent in 0u32..5) {
+            let text = format!("1.{}1e{exponent}", "0".repeat(zeros));
+            match text.parse::<JsonDecimal>() {
+                Ok(value) => prop_assert_ne!(value.0.normalize(), Decimal::from(10u32.pow(exponent))),
+                Err(error) => prop_assert!(zeros >= 28, "{zeros}: {error}"),
+            }
+        }
+
+        #[test]
+        fn no_number_like_text_panics(text in "-?[0-9]{0,40}[.]?[0-9]{0,40}([eE][-+]?[0-9]{0,12})?") {
+            let _ignored = text.parse::<JsonDecimal>();
         }
 
         #[test]

@@ -1,6 +1,10 @@
 use crate::{Delivery, TransportError, TransportErrorKind};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use chrono::DateTime;
+use http::{
+    HeaderMap, StatusCode,
+    header::{DATE, RETRY_AFTER},
+};
 use serde_json::Value;
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -9,8 +13,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A call that did not end in a readable success.
 ///
-/// `Display` is one line: operation, what happened, what to do. [`report`] adds the causes. Neither prints
-/// secrets, request bodies or response bodies.
+/// `Display` is one line: operation, what happened, what to do. [`report`] adds the causes. Of what went over the
+/// wire, both print the status and the server's own message only: no other part of a body, no header.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -77,7 +81,7 @@ const REQUEST_ID_HEADERS: [&str; 5] =
 impl ApiError {
     /// Finds code and message in whatever the server sent: the usual JSON shapes, else nothing.
     pub fn parse(headers: &HeaderMap, body: &[u8]) -> Self {
-        let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let json: Value = serde_json::from_slice(without_bom(body)).unwrap_or(Value::Null);
         let text = |keys: &[&str]| {
             keys.iter().find_map(|key| json.get(key).and_then(Value::as_str)).map(plain).filter(|t| !t.is_empty())
         };
@@ -114,9 +118,14 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect::<String>().trim().to_owned()
 }
 
+/// A byte order mark is no part of JSON, but some servers send one.
+pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
 /// True when a body is a web page: a proxy, a login form, a gateway, never the API itself.
 pub(crate) fn is_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'<')
+    without_bom(body).trim_ascii_start().first() == Some(&b'<')
 }
 
 impl Error {
@@ -170,13 +179,16 @@ impl Error {
             None => String::new(),
         };
         let mut error = Self::new(op, kind, delivery, format!("the server answered {status}{said}"));
-        if html {
+        if status.is_redirection() {
+            error = error.help("check the base URL: redirects are not followed");
+        } else if html {
             error = error.help("check the base URL: a proxy, a login page or a gateway answers there");
         }
         error.0.status = Some(status);
         error.0.retry_after = retry_after(headers);
         error.0.api = Some(api);
-        error.0.body = Some(body.slice(..body.len().min(64 * 1024)));
+        // A copy: a slice would keep all of a large body in memory.
+        error.0.body = body.get(..body.len().min(64 * 1024)).map(Bytes::copy_from_slice);
         error
     }
 
@@ -226,6 +238,16 @@ impl Error {
         self
     }
 
+    /// The last word on a write that may have been applied: what to do before sending it again.
+    pub(crate) fn of_a_write(mut self) -> Self {
+        if matches!(self.0.delivery, Delivery::Unknown | Delivery::Applied) {
+            let advice = "the server may have acted: look for the result before sending this again";
+            let before = if self.0.help.is_empty() { "" } else { "; " };
+            self.0.help = format!("{}{before}{advice}", self.0.help);
+        }
+        self
+    }
+
     /// What happened.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -246,7 +268,7 @@ impl Error {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait (`Retry-After`, in seconds or as a date), at most one day.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -267,10 +289,22 @@ impl Error {
     }
 }
 
-/// `Retry-After` in seconds. A date or nonsense counts as absent; our own back-off applies then.
+/// `Retry-After` in seconds, or as a date measured from the answer's own `Date`, so that our clock does not matter.
+/// Nonsense counts as absent; our own back-off applies then.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let date = |text: &str| DateTime::parse_from_rfc2822(text).ok();
+    let asked = text(RETRY_AFTER)?;
+    let wait = if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long time all the same.
+        Duration::from_secs(asked.parse().unwrap_or(u64::MAX))
+    } else {
+        let span = date(asked)?.signed_duration_since(date(text(DATE)?)?);
+        // A date that has passed asks for no wait.
+        span.to_std().unwrap_or_default()
+    };
+    Some(wait.min(LONGEST))
 }
 
 impl fmt::Display for Error {

@@ -117,6 +117,10 @@ impl Money {
         }
         let mut amount = amount;
         amount.rescale(digits);
+        // Minus nothing is nothing: no `-0.00` in a document.
+        if amount.is_zero() {
+            amount.set_sign_positive(true);
+        }
         // rescale gives up silently near 28 digits; such an amount is no money of ours.
         if amount.scale() == digits { Ok(Self { amount, currency }) } else { Err(MoneyError::TooLarge { currency }) }
     }
@@ -265,6 +269,15 @@ mod tests {
         let round = |n| Money::rounded(Decimal::new(n, 3), Currency::GBP, Rounding::HalfUp).unwrap().amount();
         assert_eq!(round(1005), Decimal::new(101, 2));
         assert_eq!(round(-1005), Decimal::new(-101, 2));
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        let zero = Money::zero(Currency::GBP);
+        assert_eq!(zero.checked_sub(zero).unwrap().to_string(), "0.00 GBP");
+        let pence = Money::rounded(Decimal::new(-1, 3), Currency::GBP, Rounding::HalfUp).unwrap();
+        assert_eq!(pence.to_string(), "0.00 GBP");
+        assert_eq!(Money::new("-0".parse::<Decimal>().unwrap(), Currency::GBP).unwrap().to_string(), "0.00 GBP");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use crate::seam::{Transport, TransportError, TransportErrorKind};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
     /// Sent as `User-Agent`.
     pub user_agent: String,
+    /// Longest answer that is read, in bytes after unpacking; a longer one counts as broken off. 64 MiB.
+    pub max_body: usize,
 }
 
 impl Default for HttpOptions {
@@ -21,6 +23,7 @@ impl Default for HttpOptions {
             timeout: Duration::from_secs(100),
             connect_timeout: Duration::from_secs(10),
             user_agent: concat!("returns-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            max_body: 64 * 1024 * 1024,
         }
     }
 }
@@ -39,10 +42,15 @@ pub fn over_reqwest(options: &HttpOptions) -> Result<Transport, TransportError> 
         .retry(reqwest::retry::never())
         .build()
         .map_err(|error| TransportErrorKind::NotConnected.because(error))?;
-    Ok(Transport::new(tower::service_fn(move |request: Request<Bytes>| exchange(client.clone(), request))))
+    let max_body = options.max_body;
+    Ok(Transport::new(tower::service_fn(move |request: Request<Bytes>| exchange(client.clone(), request, max_body))))
 }
 
-async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+async fn exchange(
+    client: reqwest::Client,
+    request: Request<Bytes>,
+    max_body: usize,
+) -> Result<Response<Bytes>, TransportError> {
     let request = reqwest::Request::try_from(request)
         .map_err(|error| TransportErrorKind::NotConnected.because(error.without_url()))?;
     let mut answer = client.execute(request).await.map_err(|error| {
@@ -56,11 +64,16 @@ async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Re
         };
         kind.because(error.without_url())
     })?;
-    let mut response = Response::new(Bytes::new());
+    let lost = TransportErrorKind::BodyLost(answer.status());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| lost.because(error.without_url()))? {
+        if body.len().saturating_add(chunk.len()) > max_body {
+            return Err(lost.because(format!("the answer is longer than the {max_body} bytes allowed")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = Response::new(body.freeze());
     *response.status_mut() = answer.status();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
-    let status = answer.status();
-    *response.body_mut() =
-        answer.bytes().await.map_err(|error| TransportErrorKind::BodyLost(status).because(error.without_url()))?;
     Ok(response)
 }

@@ -64,9 +64,12 @@ pub fn decide_retry(repeat: Repeat, failure: &Failure, attempt: u32, limits: &Re
     if attempt >= limits.attempts {
         return Retry::GiveUp;
     }
-    let may_pass = match failure.status {
-        None => failure.delivery != Delivery::Applied || repeat == Repeat::Read,
-        Some(status) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+    let may_pass = match (failure.status, failure.delivery) {
+        (Some(status), _) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+        (None, Delivery::NotSent | Delivery::Unknown) => true,
+        // Done, but the answer was lost: a read wants the answer, a write wanted the deed.
+        (None, Delivery::Applied) => repeat == Repeat::Read,
+        (None, Delivery::Rejected) => false,
     };
     let safe = match repeat {
         Repeat::Read | Repeat::Idempotent => true,
@@ -114,7 +117,11 @@ mod tests {
                     prop_assert!(wait <= limits.cap);
                     prop_assert!(wait >= limits.base / 2);
                 }
-                Retry::GiveUp => prop_assert!(attempt >= limits.attempts || status.is_some_and(|s| !matches!(s, 408 | 429 | 500 | 502 | 503 | 504)) || after.is_some_and(|a| a > 30)),
+                Retry::GiveUp => prop_assert!(
+                    attempt >= limits.attempts
+                        || status.map_or(delivery == Delivery::Rejected, |s| !matches!(s, 408 | 429 | 500 | 502 | 503 | 504))
+                        || after.is_some_and(|a| a > 30)
+                ),
             }
         }
     }

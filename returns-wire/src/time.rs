@@ -11,12 +11,17 @@ use std::{
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The only source of time and of waiting in all crates of this project.
+/// The only source of time, of waiting and of chance in all crates of this project.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The current instant.
     fn now(&self) -> DateTime<Utc>;
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    /// The dice that spread waits out, 0 to 1000. Always the same unless overridden, so that a run on a clock of
+    /// tests repeats exactly; the system clock throws real ones.
+    fn roll(&self) -> u16 {
+        500
+    }
 }
 
 /// The machine's clock; waiting needs a tokio runtime.
@@ -33,6 +38,10 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn roll(&self) -> u16 {
+        fastrand::u16(0..=1000)
     }
 }
 
