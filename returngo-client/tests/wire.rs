@@ -1,0 +1,351 @@
+//! What is sent, and what is made of every answer.
+#![cfg(all(feature = "reqwest", feature = "sandbox"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests, and what they share")]
+
+mod shop;
+
+use futures_util::StreamExt;
+use returngo_client::{
+    CommentText, DailyQuota, DateOp, Delivery, Error, ErrorKind, ManualClock, MemoryQuota, ReturnGo, ReturnGoBuilder,
+    Rma, RmaId, RmaQuery, RmaStatus, Secret, SortColumn, TransactionQuery, report,
+};
+use returns_wire::{HttpOptions, over_reqwest};
+use shop::{KEY, MIXED, SHOP, mixed, mixed_with};
+use std::{
+    io::{Read, Write},
+    sync::Arc,
+    time::Duration,
+};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{body_json, header, method, path, query_param, query_param_is_missing},
+};
+
+const TRANSACTIONS: &str = include_str!("fixtures/transactions_page.json");
+
+/// A client on the mock server, in time that only the client's own waiting moves.
+fn builder(server: &MockServer) -> ReturnGoBuilder {
+    ReturnGo::builder()
+        .base_url(server.uri().parse().unwrap())
+        .shop(SHOP)
+        .api_key(Secret::new(KEY))
+        .clock(Arc::new(ManualClock::at("2026-05-01T09:00:00Z".parse().unwrap())))
+}
+
+fn json(body: impl Into<String>) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(body.into(), "application/json")
+}
+
+async fn serving(template: ResponseTemplate) -> (MockServer, ReturnGo) {
+    let server = MockServer::start().await;
+    Mock::given(wiremock::matchers::any()).respond_with(template).mount(&server).await;
+    let client = builder(&server).build().unwrap();
+    (server, client)
+}
+
+fn id() -> RmaId {
+    RmaId::new("7001234").unwrap()
+}
+
+async fn get(body: impl Into<String>) -> Result<Rma, Error> {
+    let (_server, client) = serving(json(body)).await;
+    client.rmas().get(&id()).await
+}
+
+async fn requests(server: &MockServer) -> Vec<Request> {
+    server.received_requests().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_read_carries_both_headers_and_nothing_else() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/rma/7001234"))
+        .and(header("x-api-key", KEY))
+        .and(header("x-shop-name", SHOP))
+        .respond_with(json(MIXED))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = builder(&server).build().unwrap();
+    assert_eq!(client.rmas().get(&id()).await.unwrap(), mixed());
+    assert_eq!(client.requests_sent(), 1);
+    let sent = &requests(&server).await[0];
+    assert!(sent.body.is_empty() && sent.url.query().is_none() && !sent.headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn filters_are_encoded() {
+    let (server, client) = serving(json(r#"{"rmas": []}"#)).await;
+    let at = "2026-05-01T10:00:00+01:00".parse::<chrono::DateTime<chrono::FixedOffset>>().unwrap().to_utc();
+    let query = RmaQuery::new()
+        .page_size(50)
+        .unwrap()
+        .statuses(&[RmaStatus::Approved, RmaStatus::Received])
+        .unwrap()
+        .order_names(["#EX 1&2"])
+        .unwrap()
+        .updated_at(DateOp::Gte, at)
+        .ascending(SortColumn::CreatedAt);
+    assert!(client.rmas().list(&query).next_page().await.unwrap().is_none());
+    let query = TransactionQuery::new().rma_ids(&[id()]).unwrap().updated_at(DateOp::Gt, at);
+    let error = client.transactions().list(&query).next_page().await.unwrap_err();
+    assert!(error.to_string().contains("no field `transactions`"), "{error}");
+    let sent: Vec<_> =
+        requests(&server).await.iter().map(|r| format!("{}?{}", r.url.path(), r.url.query().unwrap())).collect();
+    assert_eq!(
+        sent,
+        [
+            "/rmas?pagesize=50&status=Approved%2CReceived&order_name=%23EX%201%262\
+             &rma_updated_at=gte%3A2026-05-01T09%3A00%3A00&sort_by=%2Brma_created_at",
+            "/transactions?pagesize=500&rma_ids=7001234&updated_at=gt%3A2026-05-01T09%3A00%3A00",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn pages_follow_the_cursor_with_the_same_filters() {
+    for end in [r#""next_cursor": """#, r#""next_cursor": null"#, r#""other": 1"#] {
+        let server = MockServer::start().await;
+        let first =
+            r#"{"rmas": [{"rmaId": "3", "status": "Done", "order_name": "EX3", "events": []}], "next_cursor": "a+/="}"#;
+        let all = || Mock::given(path("/rmas")).and(query_param("status", "Done"));
+        all().and(query_param_is_missing("cursor")).respond_with(json(first)).expect(1).mount(&server).await;
+        let last = format!(r#"{{"rmas": [{{"rmaId": 2, "new_field": {{}}}}], {end}}}"#);
+        all().and(query_param("cursor", "a+/=")).respond_with(json(last)).expect(1).mount(&server).await;
+        let client = builder(&server).build().unwrap();
+        let query = RmaQuery::new().statuses(&[RmaStatus::Done]).unwrap();
+        let rows: Vec<_> = client.rmas().list(&query).into_stream().map(|row| row.unwrap().rma_id).collect().await;
+        assert_eq!(rows, [RmaId::new("3").unwrap(), RmaId::new("2").unwrap()], "{end}");
+        assert!(requests(&server).await[1].url.query().unwrap().ends_with("cursor=a%2B%2F%3D"));
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_is_an_error_and_no_endless_list() {
+    let (server, client) = serving(json(TRANSACTIONS)).await;
+    let mut pages = client.transactions().list(&TransactionQuery::new());
+    assert_eq!(pages.next_page().await.unwrap().unwrap().items.len(), 1);
+    assert_eq!(pages.next_page().await.unwrap().unwrap().items.len(), 1);
+    for _ in 0..2 {
+        let error = pages.next_page().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("leads back"), "{error}");
+    }
+    assert_eq!(requests(&server).await.len(), 2);
+    let rows: Vec<_> = client.transactions().list(&TransactionQuery::new()).into_stream().collect().await;
+    assert_eq!(rows.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[tokio::test]
+async fn an_empty_page_is_the_end_whatever_its_cursor() {
+    for body in [r#"{"rmas": [], "next_cursor": "more"}"#, r#"{"rmas": null}"#] {
+        let (_server, client) = serving(json(body)).await;
+        let mut pages = client.rmas().list(&RmaQuery::new());
+        assert!(pages.next_page().await.unwrap().is_none());
+        assert!(pages.next_page().await.unwrap().is_none());
+        assert_eq!(client.requests_sent(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_row_does_not_take_the_page_with_it() {
+    let page = r#"{"transactions": [{"id": 1}, {"id": 2, "amount": {"amount": "12,50"}}, {"type": "x"}, {"id": 4}]}"#;
+    let (_server, client) = serving(json(page)).await;
+    let page = client.transactions().list(&TransactionQuery::new()).next_page().await.unwrap().unwrap();
+    assert_eq!(page.items.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["1", "4"]);
+    let texts: Vec<_> = page.unreadable.iter().map(ToString::to_string).collect();
+    assert!(texts[0].starts_with("row 1 of the page (id 2)") && texts[0].contains("`amount.amount`"), "{}", texts[0]);
+    assert!(texts[1].starts_with("row 2 of the page:") && texts[1].contains("missing field `id`"), "{}", texts[1]);
+    let rows: Vec<_> = client.transactions().list(&TransactionQuery::new()).into_stream().collect().await;
+    let errors: Vec<_> = rows.iter().filter_map(|row| row.as_ref().err()).map(|error| report(error)).collect();
+    assert_eq!((rows.len(), errors.len()), (4, 2));
+    assert!(errors[0].contains("(id 2)"), "{}", errors[0]);
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_kind_and_its_proof() {
+    use Delivery::{Rejected, Unknown};
+    let gateway = "<html><h1>502</h1></html>";
+    for (status, body, kind, delivery, said) in [
+        (400, r#"{"message": "Invalid rmaId"}"#, ErrorKind::Invalid, Rejected, "Invalid rmaId"),
+        (401, r#"{"message": "Unauthorized"}"#, ErrorKind::Auth, Rejected, "Unauthorized"),
+        (403, r#"{"message": "Forbidden"}"#, ErrorKind::Auth, Rejected, "Forbidden"),
+        (403, gateway, ErrorKind::Auth, Unknown, "base URL"),
+        (404, r#"{"statusCode": 404, "message": "RMA not found"}"#, ErrorKind::NotFound, Rejected, "RMA not found"),
+        (404, "", ErrorKind::NotFound, Rejected, "RMA 7001234"),
+        (429, r#"{"message": "Too Many Requests"}"#, ErrorKind::RateLimited, Unknown, "2,000 a day"),
+        (500, r#"{"error": "boom"}"#, ErrorKind::Server, Unknown, "500"),
+        (500, "plain text", ErrorKind::Server, Unknown, "500"),
+        (502, gateway, ErrorKind::Server, Unknown, "web page (HTML)"),
+        (504, r#"{"message": "Endpoint request timed out"}"#, ErrorKind::Timeout, Unknown, "timed out"),
+    ] {
+        let answer = ResponseTemplate::new(status).set_body_string(body).insert_header("x-amzn-requestid", "req-1");
+        let (_server, client) = serving(answer).await;
+        let error = client.rmas().get(&id()).await.unwrap_err();
+        let text = error.to_string();
+        assert_eq!((error.kind(), error.delivery(), error.status()), (kind, delivery, Some(status)), "{text}");
+        assert!(text.starts_with("returngo.rmas.get: ") && text.contains(said), "{text}");
+        assert_eq!(error.api().unwrap().request_ids[0].1, "req-1");
+        let attempts = if status == 429 || status >= 500 { 3 } else { 1 };
+        assert_eq!((error.attempts(), client.requests_sent()), (attempts, u64::from(attempts)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn refused_credentials_name_both_causes_and_never_the_key() {
+    for status in [401, 403] {
+        let (_server, client) = serving(ResponseTemplate::new(status)).await;
+        let error = client.rmas().list(&RmaQuery::new()).next_page().await.unwrap_err();
+        let text = format!("{error} {error:?} {client:?} {}", report(&error));
+        assert!(
+            text.contains("API key is wrong") && text.contains(SHOP) && text.contains("not under this key"),
+            "{text}"
+        );
+        assert!(!text.contains(KEY), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_can_not_be_read_say_where_and_for_which_rma() {
+    let bad_price = MIXED.replacen("\"paidPrice\": {\"amount\": 36,", "\"paidPrice\": {\"amount\": \"12,50\",", 1);
+    let long_price = MIXED.replacen("\"amount\": 36,", "\"amount\": 123456789012345678901234567890,", 1);
+    let no_key = MIXED.replacen("\"returnedItemId\": \"81000003\",", "", 1);
+    let twice = MIXED.replacen("\"returnedItemId\": \"81000002\"", "\"returnedItemId\": \"81000001\"", 1);
+    let other = MIXED.replacen("\"rmaId\": \"7001234\"", "\"rmaId\": \"7001235\"", 1);
+    let half = MIXED.get(..MIXED.len() / 2).unwrap().to_owned();
+    for (body, expected) in [
+        (bad_price, ["`items[0].paidPrice.amount`", "decimal number such as 12.50"]),
+        (long_price, ["`items[0].paidPrice.amount`", "30 significant digits"]),
+        (no_key, ["`items[2]", "missing field `returnedItemId`"]),
+        (twice, ["unit 81000001 twice", "7001234"]),
+        (other, ["asked for RMA 7001234", "about RMA 7001235"]),
+        (half, ["breaks off after", "RMA 7001234"]),
+        ("<!DOCTYPE html><p>Sign in".to_owned(), ["web page (HTML)", "base URL"]),
+        (String::new(), ["breaks off after 0 bytes", "RMA 7001234"]),
+    ] {
+        let error = get(body).await.unwrap_err();
+        let text = report(&error);
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Applied), "{text}");
+        assert!(expected.iter().all(|part| text.contains(part)), "{text}");
+        assert!(!text.contains("Nora"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_only_odd_are_read() {
+    let quoted = MIXED.replacen("\"amount\": 36,", "\"amount\": \"12.50\",", 1);
+    let price = get(quoted).await.unwrap().items[0].paid_price.clone().unwrap();
+    assert_eq!(price.presentment().unwrap().to_string(), "12.50 GBP");
+    let newer = MIXED.replacen("\"status\": \"Received\"", "\"status\": \"Quarantined\"", 1);
+    assert_eq!(*get(newer).await.unwrap().status(), RmaStatus::Unknown("Quarantined".into()));
+    let shouted = mixed_with("\"status\": \"Received\"", "\"status\": \"RECEIVED\"").unwrap();
+    assert_eq!(*shouted.status(), RmaStatus::Received);
+}
+
+#[tokio::test]
+async fn a_used_up_budget_sends_nothing() {
+    let (server, _) = serving(json(MIXED)).await;
+    let quota = DailyQuota::new(Arc::new(MemoryQuota::default()), "returngo", 2);
+    let client = builder(&server).quota(quota).build().unwrap();
+    for _ in 0..2 {
+        client.rmas().get(&id()).await.unwrap();
+    }
+    let error = client.rmas().get(&id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Quota, Delivery::NotSent));
+    assert_eq!(requests(&server).await.len(), 2);
+    let state = client.quota_state().await.unwrap().unwrap();
+    assert_eq!((state.used, state.left()), (2, 0));
+    assert!(builder(&server).build().unwrap().quota_state().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_busy_read_is_sent_again() {
+    let server = MockServer::start().await;
+    let busy = ResponseTemplate::new(429).insert_header("retry-after", "2");
+    Mock::given(method("GET")).respond_with(busy).up_to_n_times(2).mount(&server).await;
+    Mock::given(method("GET")).respond_with(json(MIXED)).mount(&server).await;
+    let client = builder(&server).build().unwrap();
+    client.rmas().get(&id()).await.unwrap();
+    assert_eq!(client.requests_sent(), 3);
+}
+
+fn comment() -> CommentText {
+    CommentText::marked("sync:7001234:1").unwrap().text("Posted as ").bold("CN <1>")
+}
+
+#[tokio::test]
+async fn a_comment_is_html_with_a_marker_and_any_2xx_is_success() {
+    for answer in [
+        ResponseTemplate::new(200),
+        ResponseTemplate::new(201).set_body_string("created"),
+        ResponseTemplate::new(200).set_body_raw("<p>ok", "text/html"),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST"))
+            .and(path("/rma/7001234/comment"))
+            .and(header("content-type", "application/json"))
+            .and(body_json(serde_json::json!({
+                "htmlText": "Posted as <strong>CN &lt;1&gt;</strong> [sync:7001234:1]"
+            })))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server)
+            .await;
+        let client = builder(&server).build().unwrap();
+        assert_eq!(client.comments().post(&id(), &comment()).await.unwrap().marker, "[sync:7001234:1]");
+    }
+}
+
+#[tokio::test]
+async fn a_comment_whose_answer_breaks_off_after_a_2xx_is_posted() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        assert!(socket.read(&mut request).unwrap() > 0);
+        socket.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"com").unwrap();
+    });
+    let builder = ReturnGo::builder().base_url(base.parse().unwrap()).shop(SHOP).api_key(Secret::new(KEY));
+    let client = builder.build().unwrap();
+    client.comments().post(&id(), &comment()).await.unwrap();
+    assert_eq!(client.requests_sent(), 1);
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_comment_is_never_sent_twice() {
+    for (status, delivery) in
+        [(400, Delivery::Rejected), (429, Delivery::Unknown), (500, Delivery::Unknown), (504, Delivery::Unknown)]
+    {
+        let (server, client) = serving(ResponseTemplate::new(status)).await;
+        let error = client.comments().post(&id(), &comment()).await.unwrap_err();
+        assert_eq!((error.delivery(), error.attempts()), (delivery, 1), "{error}");
+        assert_eq!(requests(&server).await.len(), 1);
+    }
+    let (server, _) = serving(ResponseTemplate::new(200).set_delay(Duration::from_secs(5))).await;
+    let mut options = HttpOptions::default();
+    options.timeout = Duration::from_millis(100);
+    let client = builder(&server).transport(over_reqwest(&options).unwrap()).build().unwrap();
+    let error = client.comments().post(&id(), &comment()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), client.requests_sent()), (ErrorKind::Timeout, Delivery::Unknown, 1));
+}
+
+#[test]
+fn a_missing_setting_is_named() {
+    let key = || ReturnGo::builder().api_key(Secret::new(KEY));
+    for (builder, named) in [
+        (key(), "`shop` is missing"),
+        (key().shop("  "), "`shop` is missing"),
+        (key().shop("a\nb"), "`shop` is \"a\\nb\""),
+        (ReturnGo::builder().shop(SHOP), "`api_key` is missing"),
+        (ReturnGo::builder().shop(SHOP).api_key(Secret::new("two words")), "`api_key` is empty or holds spaces"),
+        (ReturnGo::builder().shop(SHOP).api_key(Secret::new("")), "`api_key` is empty"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Config, Delivery::NotSent));
+        assert!(error.to_string().contains(named) && !error.to_string().contains("two words"), "{error}");
+    }
+    key().shop("shop.myshopify.com@Portal").build().unwrap();
+}
