@@ -1,0 +1,248 @@
+use super::{Company, company::to_json, read::rows, send::MAX_ADDRESS};
+use crate::{
+    AccountReference, CurrencyRow, Customer, CustomerDocumentNo, DateVerdict, DocumentType, Filter, Id, Order,
+    OrderLineView, OrderView, PostedTransaction, ProductCode, ProductView, Query, SecondReference, SopSettings,
+    TaxCodeRow, TaxTable, TransactionType, TransactionView, Urn, customer, dates::write_date, order_line_view,
+    order_view, posted_transaction, product_view, transaction_view,
+};
+use chrono::NaiveDate;
+use returns_wire::{Delivery, Error, ErrorKind, Repeat};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Product codes asked for in one request: long chains of `or` have failed at real sites.
+const CODES_PER_REQUEST: usize = 20;
+
+/// As SQL Server compares: without case, without trailing blanks.
+fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn equal(found: Option<&str>, wanted: &str) -> bool {
+    found.is_some_and(|found| fold(found) == fold(wanted))
+}
+
+fn mentions(found: Option<&str>, wanted: &str) -> bool {
+    found.is_some_and(|found| fold(found).contains(&fold(wanted)))
+}
+
+/// Text to search for: nothing would find everything.
+fn needle<'a>(op: &'static str, what: &str, text: &'a str) -> Result<&'a str, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        let message = format!("{what} is empty and would find everything");
+        return Err(Error::not_sent(op, ErrorKind::Invalid, message).help("give the text to search for"));
+    }
+    Ok(text)
+}
+
+fn credit_note(row: &TransactionView) -> bool {
+    row.transaction_type.as_ref().is_none_or(TransactionType::may_be_credit_note)
+}
+
+/// Look-ups. Every match of text is checked again here, because the server's collation decides what is equal there.
+impl Company {
+    /// All tax codes (`tax_codes`).
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn tax_table(&self) -> Result<TaxTable, Error> {
+        let rows: Vec<TaxCodeRow> = self.read(Query::new()).await?;
+        Ok(TaxTable::from_rows(self.key().clone(), self.sage().0.channel.clock().now(), rows))
+    }
+
+    /// Settings of sales order processing (`sop_settings`).
+    ///
+    /// # Errors
+    /// [`Error`], also when the company has none.
+    pub async fn sop_settings(&self) -> Result<SopSettings, Error> {
+        let op = "sage200.sop_settings.get";
+        let answer = self.get(op, "sop_settings", &[]).await?;
+        rows(&answer)?.into_iter().next().ok_or_else(|| {
+            Error::new(op, ErrorKind::Decode, Delivery::Applied, "sop_settings is an empty list")
+                .help("sales order processing is not set up in this company")
+        })
+    }
+
+    /// All currencies with their ISO codes (`currencies`).
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn currencies(&self) -> Result<Vec<CurrencyRow>, Error> {
+        self.read(Query::new()).await
+    }
+
+    /// Sales orders with this customer document number, not returns; several orders can carry one number.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn orders_by_document_no(&self, number: &CustomerDocumentNo) -> Result<Vec<OrderView>, Error> {
+        let filter = order_view::CUSTOMER_DOCUMENT_NO.eq(number).and(order_view::DOCUMENT_TYPE.eq(DocumentType::Order));
+        let mut orders = self.read(Query::new().filter(filter)).await?;
+        orders.retain(|row| {
+            equal(row.customer_document_no.as_deref(), number.as_str())
+                && row.document_type.is_none_or(|kind| kind == DocumentType::Order)
+        });
+        Ok(orders)
+    }
+
+    /// Sales returns whose customer document number holds this text.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Invalid`] for empty text.
+    pub async fn returns_mentioning(&self, text: &str) -> Result<Vec<OrderView>, Error> {
+        let text = needle("sage200.sop_order_return_views.list", "text", text)?;
+        let filter =
+            order_view::CUSTOMER_DOCUMENT_NO.contains(text).and(order_view::DOCUMENT_TYPE.eq(DocumentType::Return));
+        let mut returns = self.read(Query::new().filter(filter)).await?;
+        returns.retain(|row| {
+            mentions(row.customer_document_no.as_deref(), text)
+                && row.document_type.is_none_or(|kind| kind == DocumentType::Return)
+        });
+        Ok(returns)
+    }
+
+    /// The lines of an order.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn order_lines(&self, order: Id<Order>) -> Result<Vec<OrderLineView>, Error> {
+        let mut lines = self.read(Query::new().filter(order_line_view::ORDER_ID.eq(order))).await?;
+        lines.retain(|line| line.order_id == order);
+        Ok(lines)
+    }
+
+    /// A customer's account by id.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn customer(&self, id: Id<Customer>) -> Result<Option<Customer>, Error> {
+        // As a list: its 404 can't be mistaken for "no such customer".
+        let found = self.read(Query::new().filter(customer::ID.eq(id))).await?;
+        Ok(found.into_iter().find(|row| row.id == id))
+    }
+
+    /// A customer's account by its code.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Conflict`] when two accounts have that code.
+    pub async fn customer_by_reference(&self, reference: &AccountReference) -> Result<Option<Customer>, Error> {
+        let mut found = self.read(Query::new().filter(customer::REFERENCE.eq(reference))).await?;
+        found.retain(|row| equal(row.reference.as_deref(), reference.as_str()));
+        if found.len() > 1 {
+            let message = format!("{} accounts have the code {reference}", found.len());
+            return Err(Error::new("sage200.customers.list", ErrorKind::Conflict, Delivery::Applied, message)
+                .help("use the account's id"));
+        }
+        Ok(found.pop())
+    }
+
+    /// Products by code, several at a time; codes without a product are simply absent.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn products_by_code(&self, codes: &[ProductCode]) -> Result<Vec<ProductView>, Error> {
+        let wanted = codes.iter().map(|code| fold(code.as_str())).collect::<BTreeSet<_>>();
+        let mut unasked = codes.iter().collect::<BTreeSet<_>>().into_iter().peekable();
+        let mut found = Vec::<ProductView>::new();
+        while let Some(first) = unasked.next() {
+            let mut chunk = vec![product_view::CODE.eq(first)];
+            while let Some(code) = unasked.peek() {
+                let mut longer = chunk.clone();
+                longer.push(product_view::CODE.eq(*code));
+                let fits = Filter::any(longer.clone()).is_some_and(|all| self.address_length(&all) < MAX_ADDRESS);
+                if longer.len() > CODES_PER_REQUEST || !fits {
+                    break;
+                }
+                chunk = longer;
+                unasked.next();
+            }
+            if let Some(filter) = Filter::any(chunk) {
+                found.extend(self.read(Query::new().filter(filter)).await?);
+            }
+        }
+        found.retain(|row| row.code.as_deref().is_some_and(|code| wanted.contains(&fold(code))));
+        found.sort_by_key(|row| row.id);
+        found.dedup_by_key(|row| row.id);
+        Ok(found)
+    }
+
+    /// Asks Sage 200 whether the sales ledger takes a date (`transaction_date_validation`).
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn check_date(&self, date: NaiveDate) -> Result<DateVerdict, Error> {
+        #[derive(Serialize)]
+        struct Body {
+            date: String,
+            ledger_type: &'static str,
+        }
+        let body = to_json(&Body { date: write_date(date), ledger_type: "LedgerSales" });
+        let op = "sage200.transaction_date_validation.check";
+        self.post(op, "transaction_date_validation", body, Repeat::Read).await?.json()
+    }
+
+    /// Ledger credit notes that hold these digits in either reference. Rows of unknown kind are kept: they may be
+    /// credit notes.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Invalid`] for empty text.
+    pub async fn credit_notes_mentioning(&self, digits: &str) -> Result<Vec<TransactionView>, Error> {
+        let digits = needle("sage200.sales_transaction_views.list", "digits", digits)?;
+        let filter =
+            transaction_view::REFERENCE.contains(digits).or(transaction_view::SECOND_REFERENCE.contains(digits));
+        let mut rows = self.read(Query::new().filter(filter)).await?;
+        rows.retain(|row| {
+            credit_note(row)
+                && (mentions(row.reference.as_deref(), digits) || mentions(row.second_reference.as_deref(), digits))
+        });
+        Ok(rows)
+    }
+
+    /// Ledger credit notes with this second reference. Sage 200 does not keep it unique. Rows of unknown kind are
+    /// kept.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn credit_notes_by_second_reference(
+        &self,
+        reference: &SecondReference,
+    ) -> Result<Vec<TransactionView>, Error> {
+        let filter = transaction_view::SECOND_REFERENCE.eq(reference);
+        let mut rows = self.read(Query::new().filter(filter)).await?;
+        rows.retain(|row| credit_note(row) && equal(row.second_reference.as_deref(), reference.as_str()));
+        Ok(rows)
+    }
+
+    /// Ledger credit notes dated `since` or later whose second reference begins with `prefix`. Rows of unknown kind
+    /// are kept.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Invalid`] for an empty prefix.
+    pub async fn credit_notes_with_prefix(
+        &self,
+        prefix: &str,
+        since: NaiveDate,
+    ) -> Result<Vec<TransactionView>, Error> {
+        let prefix = needle("sage200.sales_transaction_views.list", "prefix", prefix)?;
+        let filter =
+            transaction_view::SECOND_REFERENCE.starts_with(prefix).and(transaction_view::TRANSACTION_DATE.ge(since));
+        let mut rows = self.read(Query::new().filter(filter)).await?;
+        rows.retain(|row| {
+            credit_note(row)
+                && row.second_reference.as_deref().is_some_and(|found| fold(found).starts_with(&fold(prefix)))
+                && row.transaction_date.is_none_or(|date| date >= since)
+        });
+        Ok(rows)
+    }
+
+    /// The posted transactions of a URN with their VAT analysis; one URN may cover several.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn posted_by_urn(&self, urn: Urn) -> Result<Vec<PostedTransaction>, Error> {
+        let mut rows = self.read(Query::new().filter(posted_transaction::URN.eq(urn))).await?;
+        rows.retain(|row| row.urn == Some(urn));
+        Ok(rows)
+    }
+}

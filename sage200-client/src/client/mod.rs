@@ -1,0 +1,15 @@
+//! The handle over the HTTP seam.
+
+mod builder;
+mod company;
+mod credit_notes;
+mod lookups;
+mod read;
+mod send;
+mod sites;
+mod tokens;
+
+pub use builder::{Builder, PROFESSIONAL, STANDARD, Sage, TOKEN_URL};
+pub use company::Company;
+pub use credit_notes::Posted;
+pub use tokens::{MemoryTokens, StoredTokens, TokenStore};
