@@ -1,1 +1,8 @@
-//! placeholder
+//! An invented shop: Harbour & Finch, on ReturnGO and Sage 200, in the vendors' sandboxes, on a clock that moves only
+//! when told. The examples play in it, and so do the tests.
+
+mod day;
+mod shop;
+
+pub use day::{Act, Day};
+pub use shop::{Oops, SHOP, Shop};

@@ -1,0 +1,256 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use returngo_client::{
+    ReturnGo, ReturnedItemId, RmaId,
+    sandbox::{NewRma, ReturnGoSandbox, SandboxRefusal, Verdict},
+};
+use returns_sync::{
+    policy::{Caps, Policy},
+    run::Systems,
+};
+use returns_wire::{
+    BaseUrl, Clock, Currency, DailyQuota, Error, HttpOptions, ManualClock, MemoryQuota, Money, QuotaStore, Secret,
+    Transport, over_reqwest,
+    sandbox::{Loopback, in_process},
+};
+use rust_decimal::Decimal;
+use sage200_client::{
+    CompanyId, MemoryTokens, Sage, SiteId, StoredTokens, TokenStore,
+    sandbox::{NewCustomer, NewLine, NewOrder, SageSandbox, SandboxError},
+};
+use std::sync::Arc;
+
+/// The shop's name in ReturnGO.
+pub const SHOP: &str = "harbour-and-finch.myshopify.com";
+const KEY: &str = "sandbox-key";
+const SITE: &str = "11111111-2222-3333-4444-555555555555";
+
+/// Something in the sandboxes could not be done as asked.
+pub type Oops = Box<dyn std::error::Error + Send + Sync>;
+
+/// Both sandboxes, stocked, and the clock they share.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// The time.
+    pub clock: ManualClock,
+    /// ReturnGO.
+    pub returngo: ReturnGoSandbox,
+    /// Sage 200.
+    pub sage: SageSandbox,
+    /// The account of web sales, `WEB01`.
+    pub web: i64,
+    /// A trade customer's account, `TRADE7`.
+    pub trade: i64,
+}
+
+/// What the shop sells: code, name, net price, VAT code.
+const GOODS: [(&str, &str, &str, i16); 6] = [
+    ("SHIRT-M", "Linen shirt, medium", "20.00", 1),
+    ("JUMPER-L", "Wool jumper, large", "45.00", 1),
+    ("MUG-BLUE", "Stoneware mug", "8.33", 1),
+    ("SOCKS", "Wool socks", "4.17", 1),
+    ("BOOK-KNIT", "Book of knitting patterns", "12.00", 2),
+    ("LAMP-OLD", "Ship's lamp", "60.00", 1),
+];
+
+/// A price in pounds; for constants of this file and of tests.
+pub(crate) fn pounds(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+impl Shop {
+    /// The shop at nine in the morning of Monday, 30 March 2026, London time.
+    ///
+    /// # Errors
+    /// Never, as the stock is fixed.
+    pub fn open() -> Result<Self, Oops> {
+        Self::open_at("2026-03-30T08:00:00Z".parse()?)
+    }
+
+    /// The shop at another time.
+    ///
+    /// # Errors
+    /// Never, as the stock is fixed.
+    pub fn open_at(now: DateTime<Utc>) -> Result<Self, Oops> {
+        let clock = ManualClock::at(now);
+        let sage = SageSandbox::new(Arc::new(clock.clone()));
+        let web = sage.add_customer(NewCustomer::new("WEB01", "Web sales"))?;
+        let trade = sage.add_customer(NewCustomer::new("TRADE7", "Example Trade Customer"))?;
+        for (code, name, _, _) in GOODS {
+            sage.add_product(code, name, true)?;
+        }
+        let returngo = ReturnGoSandbox::new(Arc::new(clock.clone())).with_shop(SHOP, KEY);
+        Ok(Self { clock, returngo, sage, web, trade })
+    }
+
+    /// A line of the catalogue at its list price.
+    ///
+    /// # Errors
+    /// A code that is not in the catalogue.
+    pub fn line(code: &str, quantity: u32) -> Result<NewLine, Oops> {
+        let (_, _, price, vat) =
+            GOODS.iter().find(|goods| goods.0 == code).ok_or_else(|| format!("{code} is not in the catalogue"))?;
+        Ok(NewLine::item(code, Decimal::from(quantity), pounds(price), *vat))
+    }
+
+    /// A web order in Sage, despatched and invoiced.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn sold(&self, number: &str, lines: Vec<NewLine>) -> Result<i64, SandboxError> {
+        self.sage.add_order(NewOrder::new(self.web, number, lines))
+    }
+
+    /// A return, asked for and approved.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn approved(&self, rma: NewRma) -> Result<RmaId, SandboxRefusal> {
+        let id = self.returngo.submit(rma)?;
+        self.returngo.approve(&id)?;
+        Ok(id)
+    }
+
+    /// A parcel arrives and everything in it is inspected as fit for sale.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn received(&self, rma: &RmaId) -> Result<(), SandboxRefusal> {
+        self.returngo.courier_delivers(rma)?;
+        self.returngo.inspect_all(rma)
+    }
+
+    /// A parcel arrives; units are inspected one by one, those without a verdict not at all.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn inspected(&self, rma: &RmaId, verdicts: &[Option<Verdict>]) -> Result<(), SandboxRefusal> {
+        self.returngo.courier_delivers(rma)?;
+        for (unit, verdict) in self.units(rma).iter().zip(verdicts) {
+            if let Some(verdict) = verdict {
+                self.returngo.inspect(unit, verdict.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The units of a return.
+    pub fn units(&self, rma: &RmaId) -> Vec<ReturnedItemId> {
+        self.returngo.units(rma)
+    }
+
+    /// Staff refund units and the shop pays at once.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn refunded(&self, rma: &RmaId, amount: Decimal) -> Result<(), SandboxRefusal> {
+        let transaction = self.returngo.staff_refund(rma, &self.units(rma), amount)?;
+        self.returngo.settle_refund(&transaction, true)
+    }
+
+    /// Time passes.
+    pub fn wait(&self, time: TimeDelta) {
+        self.clock.advance(time.to_std().unwrap_or_default());
+    }
+
+    /// The policy of the shop: live since 1 March 2026, web sales only, generous caps.
+    ///
+    /// # Errors
+    /// Never, as the values are fixed.
+    pub fn policy() -> Result<Policy, Oops> {
+        let money = |text: &str| Money::new(pounds(text), Currency::GBP);
+        let caps =
+            Caps { documents_per_run: 50, value_per_run: money("5000.00")?, value_per_document: money("500.00")? };
+        Ok(Policy::new("2026-03-01T00:00:00Z".parse()?, Currency::GBP, vec!["WEB01".parse()?], caps))
+    }
+
+    /// Clients that call the sandboxes without a socket, through whatever `wrap` puts around them.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn in_process(&self, wrap: impl Fn(Transport) -> Transport) -> Result<Systems, Oops> {
+        self.in_process_with(self.tokens(), wrap)
+    }
+
+    /// The same with an access token at hand, so that no run begins by buying one.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn in_process_signed_in(&self, wrap: impl Fn(Transport) -> Transport) -> Result<Systems, Oops> {
+        let tokens = StoredTokens {
+            access_token: Some(Secret::new(self.sage.mint_access_token())),
+            access_expires_at: Some(self.clock.now() + TimeDelta::hours(8)),
+            ..self.tokens()
+        };
+        self.in_process_with(tokens, wrap)
+    }
+
+    fn in_process_with(&self, tokens: StoredTokens, wrap: impl Fn(Transport) -> Transport) -> Result<Systems, Oops> {
+        let base: BaseUrl = "https://sandbox.example/".parse()?;
+        let parts = Parts {
+            returngo: wrap(in_process(self.returngo.router())),
+            sage: wrap(in_process(self.sage.router())),
+            returngo_base: base.clone(),
+            sage_base: base,
+            quota: Arc::new(MemoryQuota::default()),
+            tokens: Arc::new(MemoryTokens::new(tokens)),
+        };
+        Ok(self.systems(parts)?)
+    }
+
+    /// Serves both sandboxes on this machine and gives clients that call them over real HTTP.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn on_loopback(
+        &self,
+        quota: Arc<dyn QuotaStore>,
+        tokens: Arc<dyn TokenStore>,
+    ) -> Result<(Systems, [Loopback; 2]), Oops> {
+        let served = [Loopback::serve(self.returngo.router()).await?, Loopback::serve(self.sage.router()).await?];
+        let transport = over_reqwest(&HttpOptions::default())?;
+        let [returngo_base, sage_base] = served.each_ref().map(|loopback| loopback.base().clone());
+        if tokens.load().await?.is_none() {
+            tokens.save(&self.tokens()).await?;
+        }
+        let parts = Parts { returngo: transport.clone(), sage: transport, returngo_base, sage_base, quota, tokens };
+        Ok((self.systems(parts)?, served))
+    }
+
+    /// The tokens a person got when they gave their consent.
+    pub fn tokens(&self) -> StoredTokens {
+        StoredTokens::new(Secret::new(self.sage.initial_refresh_token()), self.clock.now())
+    }
+
+    fn systems(&self, parts: Parts) -> Result<Systems, Error> {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let under = |path: &str| format!("{}{path}", parts.sage_base.as_str());
+        let returngo = ReturnGo::builder()
+            .base_url(parts.returngo_base)
+            .shop(SHOP)
+            .api_key(Secret::new(KEY))
+            .transport(parts.returngo)
+            .clock(clock.clone())
+            .quota(DailyQuota::new(parts.quota, "returngo", 2000))
+            .build()?;
+        let sage = Sage::builder()
+            .base_url(under("uk/sage200extra/accounts/v1/"))
+            .token_url(under("oauth/token"))
+            .client_id(self.sage.client_id())
+            .client_secret(Secret::new(self.sage.client_secret()))
+            .tokens(parts.tokens)
+            .transport(parts.sage)
+            .clock(clock.clone())
+            .build()?;
+        let company = sage.company(SiteId::new(SITE), CompanyId::new(1));
+        Ok(Systems { returngo, sage: company, clock })
+    }
+}
+
+struct Parts {
+    returngo: Transport,
+    sage: Transport,
+    returngo_base: BaseUrl,
+    sage_base: BaseUrl,
+    quota: Arc<dyn QuotaStore>,
+    tokens: Arc<dyn TokenStore>,
+}

@@ -1,0 +1,44 @@
+//! A configuration: one run against the systems in it.
+
+use crate::{
+    Args,
+    print::{self, Detail},
+    write_json,
+};
+use indicatif::ProgressBar;
+use returns_examples::Oops;
+use returns_sync::{
+    journal::SqliteJournal,
+    run::{Progress, run_watched},
+    settings::{Settings, Stores, Transports},
+};
+use returns_wire::{Clock, SystemClock};
+use std::{io::IsTerminal, path::Path, sync::Arc};
+
+pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
+    let settings = Settings::load(config)?;
+    let secrets = settings.secrets()?;
+    let url = args.journal.clone().unwrap_or_else(|| settings.journal().to_owned());
+    let journal = SqliteJournal::open(&url).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let stores = Stores { quota: journal.quota(), tokens: journal.tokens("sage200") };
+    let systems = settings.connect(secrets, stores, clock, Transports::default()).await?;
+
+    // Bars for a person, nothing for a log file.
+    let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
+    let watch = |progress: Progress<'_>| {
+        if let Some(bar) = &bar {
+            bar.set_length(u64::try_from(progress.of).unwrap_or_default());
+            bar.set_position(u64::try_from(progress.done).unwrap_or_default());
+            bar.set_message(progress.rma.to_string());
+        }
+    };
+    let report = run_watched(&systems, &journal, settings.policy(), args.mode(), &watch).await;
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    let report = report?;
+    print::report(&report, Detail::Everything);
+    write_json(args, &report)?;
+    Ok(report.exit_code())
+}

@@ -1,0 +1,73 @@
+//! Runs the returns sync: against the sandboxes when nothing is configured, once against the real systems with a
+//! `returns.toml`.
+
+mod demo;
+mod live;
+mod print;
+
+use clap::Parser;
+use returns_examples::Oops;
+use returns_sync::run::{Mode, RunReport};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Runs ReturnGO returns into Sage 200, in order, once.
+///
+/// Without a configuration it plays three days of returns in both vendors' sandboxes, on this machine. With one it
+/// runs once against the systems configured; secrets come from the environment. Exit code: 0 clean, 2 when a person
+/// must look at something, 1 when it could not run.
+#[derive(Debug, Parser)]
+#[command(name = "sync")]
+struct Args {
+    /// The configuration; `returns.toml` in this folder is taken when it is there. See returns.example.toml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show what would be posted; post nothing and write nothing.
+    #[arg(long)]
+    plan: bool,
+    /// Write the report of the (last) run as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where the journal is kept, such as sqlite:returns-journal.sqlite; overrides the configuration.
+    #[arg(long, value_name = "URL")]
+    journal: Option<String>,
+}
+
+impl Args {
+    fn mode(&self) -> Mode {
+        if self.plan { Mode::Plan } else { Mode::Run }
+    }
+}
+
+const DEFAULT_CONFIG: &str = "returns.toml";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let args = Args::parse();
+    let here = PathBuf::from(DEFAULT_CONFIG);
+    let config = args.config.clone().or_else(|| here.exists().then_some(here));
+    let ended = match &config {
+        Some(config) => live::run(config, &args).await,
+        None => demo::play(&args).await,
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("could not run: {}", returns_wire::report(&*error));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Writes the report where it was asked for.
+fn write_json(args: &Args, report: &RunReport) -> Result<(), Oops> {
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(report)?;
+        std::fs::write(path, text + "\n").map_err(|error| format!("{} can't be written: {error}", path.display()))?;
+        println!("\nThe report of this run is in {}.", path.display());
+    }
+    Ok(())
+}

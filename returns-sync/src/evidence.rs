@@ -1,0 +1,373 @@
+//! Proofs that the order of work was kept. They are minted in this file only, and only from what was read from the
+//! owning system in this run: a [`Fresh`] value makes the read itself.
+//!
+//! A credit can't be asked for without [`ReceiptConfirmed`] for its units, a refund not without
+//! [`CreditNoteConfirmed`]: it does not compile. Neither can be copied, stored or built by hand, so a restart has
+//! to read again.
+
+use crate::{
+    journal::{CreditIntent, RunId, UnitValue, total},
+    policy::NominalAccount,
+};
+use returngo_client::{ReturnedItemId, RmaId};
+use returns_wire::{Money, MoneyError};
+use sage200_client::{
+    CreditNoteDraft, CreditNoteParts, DraftFaults, Narrative, NominalRow, TaxTable, UnknownTaxCode, Urn, VatRow,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[cfg(feature = "run")]
+pub use minted::Fresh;
+
+/// Proof that physical units were received and inspected, read from ReturnGO in this run.
+#[derive(Debug)]
+#[must_use = "a proof is there to be used"]
+pub struct ReceiptConfirmed {
+    rma: RmaId,
+    units: BTreeSet<ReturnedItemId>,
+    run: RunId,
+}
+
+/// Proof that a credit note for units stands in the sales ledger, read from Sage in this run.
+#[derive(Debug)]
+#[must_use = "a proof is there to be used"]
+pub struct CreditNoteConfirmed {
+    rma: RmaId,
+    units: BTreeSet<ReturnedItemId>,
+    gross: Money,
+    urns: Vec<Urn>,
+    run: RunId,
+}
+
+/// A credit note that may be posted, once: its units are proved to be received.
+///
+/// ```compile_fail
+/// # use returns_sync::{evidence::CreditRequest, journal::CreditIntent};
+/// # use sage200_client::TaxTable;
+/// // Without a receipt there is no credit.
+/// fn credit<'t>(intent: &CreditIntent, table: &'t TaxTable) {
+///     let _ = CreditRequest::new(intent, table, None);
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is posted until it is sent"]
+pub struct CreditRequest<'t> {
+    rma: RmaId,
+    run: RunId,
+    draft: CreditNoteDraft<'t>,
+}
+
+/// A refund that may be released, once: its units are proved to be credited.
+#[derive(Debug)]
+#[must_use = "nothing is released until it is written to the journal"]
+pub struct RefundRelease {
+    credit: CreditNoteConfirmed,
+}
+
+/// A credit note that can't be built from an intent and its receipt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreditRefused {
+    /// The proof is for other units, or for another RMA.
+    #[error("the receipt proves units {proved}, the credit note is for units {asked}")]
+    OtherUnits {
+        /// Units proved.
+        proved: String,
+        /// Units to be credited.
+        asked: String,
+    },
+    /// The VAT code is gone from Sage's table.
+    #[error(transparent)]
+    TaxCode(#[from] UnknownTaxCode),
+    /// The VAT code means something else than when the value was computed.
+    #[error("VAT code {number} had {then}% when the value was computed and has {now}% today")]
+    TaxRate {
+        /// Its number.
+        number: i16,
+        /// Rate then.
+        then: String,
+        /// Rate now.
+        now: String,
+    },
+    /// Sage's rules for a credit note.
+    #[error(transparent)]
+    Draft(#[from] DraftFaults),
+    /// Amounts that can't be added.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A text that does not fit.
+    #[error("{0}")]
+    Text(String),
+}
+
+fn names<'u>(units: impl IntoIterator<Item = &'u ReturnedItemId>) -> String {
+    units.into_iter().map(ReturnedItemId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl ReceiptConfirmed {
+    /// The units proved to be received.
+    pub fn units(&self) -> impl Iterator<Item = &ReturnedItemId> {
+        self.units.iter()
+    }
+}
+
+impl CreditNoteConfirmed {
+    /// The units proved to be credited.
+    pub fn units(&self) -> impl Iterator<Item = &ReturnedItemId> {
+        self.units.iter()
+    }
+
+    /// The transactions read in the ledger.
+    pub fn urns(&self) -> &[Urn] {
+        &self.urns
+    }
+}
+
+impl<'t> CreditRequest<'t> {
+    /// Spends the receipt on a credit note. VAT codes are resolved anew against `table`.
+    ///
+    /// # Errors
+    /// [`CreditRefused`]: other units than proved, a VAT code that is gone or has another rate, a draft that breaks
+    /// Sage's rules.
+    pub fn new(
+        receipt: ReceiptConfirmed,
+        intent: &CreditIntent,
+        table: &'t TaxTable,
+        nominal: Option<&NominalAccount>,
+    ) -> Result<Self, CreditRefused> {
+        let asked: BTreeSet<_> = intent.units.iter().map(|value| &value.unit).collect();
+        let reference = format!("RMA{}-", receipt.rma);
+        if !asked.iter().copied().eq(receipt.units.iter())
+            || asked.len() != intent.units.len()
+            || !intent.second_reference.as_str().starts_with(&reference)
+        {
+            return Err(CreditRefused::OtherUnits { proved: names(&receipt.units), asked: names(asked) });
+        }
+        let mut groups: BTreeMap<_, Vec<&UnitValue>> = BTreeMap::new();
+        for value in &intent.units {
+            groups.entry(value.tax.id).or_default().push(value);
+        }
+        let mut vat = Vec::new();
+        for (id, values) in groups {
+            let code = table.by_id(id)?;
+            for value in &values {
+                if code.rate() != value.tax.rate.get() || code.number() != value.tax.number {
+                    let (then, now) = (value.tax.rate.get().normalize(), code.rate().normalize());
+                    return Err(CreditRefused::TaxRate {
+                        number: value.tax.number,
+                        then: then.to_string(),
+                        now: now.to_string(),
+                    });
+                }
+            }
+            vat.push(VatRow {
+                code,
+                goods: total(values.iter().map(|value| value.net))?,
+                tax: total(values.iter().map(|value| value.vat))?,
+                pieces: u32::try_from(values.len()).unwrap_or(u32::MAX),
+            });
+        }
+        let goods = intent.net()?;
+        let nominal = match nominal {
+            Some(account) => vec![NominalRow {
+                account: account.account.clone(),
+                cost_centre: account.cost_centre.clone(),
+                department: account.department.clone(),
+                narrative: Some(narrative(&receipt.rma, intent)?),
+                value: goods,
+                transaction_analysis_code: None,
+            }],
+            None => Vec::new(),
+        };
+        let draft = CreditNoteDraft::new(CreditNoteParts {
+            customer: intent.order.customer,
+            date: intent.date,
+            reference: intent.reference.clone(),
+            second_reference: intent.second_reference.clone(),
+            currency: goods.currency(),
+            vat,
+            nominal,
+        })?;
+        Ok(Self { rma: receipt.rma, run: receipt.run, draft })
+    }
+
+    /// What will be posted.
+    pub fn draft(&self) -> &CreditNoteDraft<'t> {
+        &self.draft
+    }
+
+    /// The RMA.
+    pub fn rma(&self) -> &RmaId {
+        &self.rma
+    }
+
+    /// The run whose reads prove it.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+}
+
+/// What finance reads in the nominal ledger: RMA, order and goods.
+fn narrative(rma: &RmaId, intent: &CreditIntent) -> Result<Narrative, CreditRefused> {
+    let mut skus: BTreeMap<&str, u32> = BTreeMap::new();
+    for value in &intent.units {
+        *skus.entry(&value.sku).or_default() += 1;
+    }
+    let goods = skus.iter().map(|(sku, count)| format!("{count} x {sku}")).collect::<Vec<_>>().join(", ");
+    let order = &intent.order;
+    let text = format!(
+        "Return RMA {rma}, web order {}, Sage order {}: {goods}",
+        order.customer_document_no, order.document_no
+    );
+    Narrative::new(text).map_err(|error| CreditRefused::Text(error.to_string()))
+}
+
+impl RefundRelease {
+    /// Spends the proof of a credit note on releasing the refund of its units.
+    pub fn new(credit: CreditNoteConfirmed) -> Self {
+        Self { credit }
+    }
+
+    /// The RMA.
+    pub fn rma(&self) -> &RmaId {
+        &self.credit.rma
+    }
+
+    /// The units.
+    pub fn units(&self) -> impl Iterator<Item = &ReturnedItemId> {
+        self.credit.units.iter()
+    }
+
+    /// What they were credited with.
+    pub fn gross(&self) -> Money {
+        self.credit.gross
+    }
+
+    /// The transactions that stand for it in the ledger.
+    pub fn urns(&self) -> &[Urn] {
+        &self.credit.urns
+    }
+
+    /// The run whose reads prove it.
+    pub fn run(&self) -> RunId {
+        self.credit.run
+    }
+}
+
+#[cfg(feature = "run")]
+mod minted {
+    use super::{CreditNoteConfirmed, ReceiptConfirmed};
+    use crate::{
+        journal::{CreditIntent, RunId, UnitValue, total},
+        rules::{row_differs, same_reference},
+    };
+    use returngo_client::{Inspection, ReturnGo, ReturnedItemId, Rma, RmaId};
+    use returns_wire::Error;
+    use sage200_client::{Company, TransactionView, Urn};
+    use std::collections::BTreeSet;
+
+    /// Something read from its owning system in this run, by this type itself.
+    #[derive(Debug)]
+    pub struct Fresh<T> {
+        value: T,
+        rma: RmaId,
+        run: RunId,
+    }
+
+    impl<T> Fresh<T> {
+        /// What was read.
+        pub fn get(&self) -> &T {
+            &self.value
+        }
+    }
+
+    impl Fresh<Rma> {
+        pub(crate) async fn rma(client: &ReturnGo, id: &RmaId, run: RunId) -> Result<Self, Error> {
+            let value = client.rmas().get(id).await?;
+            Ok(Self { rma: value.id().clone(), value, run })
+        }
+
+        /// Proves the receipt of units: each is in the RMA, inspected, and marked as returned.
+        pub(crate) fn receipt<'u>(
+            &self,
+            units: impl IntoIterator<Item = &'u ReturnedItemId>,
+        ) -> Result<ReceiptConfirmed, String> {
+            let mut proved = BTreeSet::new();
+            for unit in units {
+                let received = |inspection| matches!(inspection, Inspection::Returned { .. });
+                let here = self.value.items.iter().find(|item| item.returned_item_id == *unit);
+                if !here.is_some_and(|item| received(item.inspection())) {
+                    return Err(format!("unit {unit} is not proved to be received"));
+                }
+                proved.insert(unit.clone());
+            }
+            Ok(ReceiptConfirmed { rma: self.rma.clone(), units: proved, run: self.run })
+        }
+    }
+
+    impl Fresh<Vec<TransactionView>> {
+        /// Every credit note in the sales ledger whose references hold the RMA's number.
+        pub(crate) async fn credit_notes(company: &Company, rma: &RmaId, run: RunId) -> Result<Self, Error> {
+            let value = company.credit_notes_mentioning(rma.as_str()).await?;
+            Ok(Self { value, rma: rma.clone(), run })
+        }
+
+        /// Proves that a credit note of ours stands in the ledger, once and unchanged, for some of its units.
+        pub(crate) fn credited(
+            &self,
+            intent: &CreditIntent,
+            units: &[ReturnedItemId],
+        ) -> Result<CreditNoteConfirmed, String> {
+            let name = intent.second_reference.as_str();
+            let rows: Vec<_> = self.value.iter().filter(|row| same_reference(row, name)).collect();
+            let [row] = rows.as_slice() else {
+                return Err(format!("credit note {name} stands {} times in the ledger", rows.len()));
+            };
+            if let Some(differs) = row_differs(row, intent) {
+                return Err(format!("credit note {name}: {differs}"));
+            }
+            let urn = row.urn.ok_or_else(|| format!("credit note {name} has no URN"))?;
+            self.confirmed(vec![urn], &intent.units, units)
+        }
+
+        /// Proves that somebody else's credit notes, taken together, are worth these units to the penny.
+        pub(crate) fn credited_by_hand(
+            &self,
+            urns: &[Urn],
+            covers: &[UnitValue],
+            units: &[ReturnedItemId],
+        ) -> Result<CreditNoteConfirmed, String> {
+            let mut gross = rust_decimal::Decimal::ZERO;
+            for urn in urns {
+                let row = self.value.iter().find(|row| row.urn == Some(*urn));
+                let row = row.ok_or_else(|| format!("URN {urn} is not in the ledger"))?;
+                let (Some(goods), Some(tax)) = (row.document_goods_value, row.document_tax_value) else {
+                    return Err(format!("URN {urn} shows no values"));
+                };
+                gross += goods.get().abs() + tax.get().abs();
+            }
+            let worth = total(covers.iter().flat_map(|value| [value.net, value.vat])).map_err(|e| e.to_string())?;
+            // A penny on the net and a penny on the VAT.
+            let allowed = worth.currency().smallest() * rust_decimal::Decimal::TWO;
+            if (gross - worth.amount()).abs() > allowed {
+                return Err(format!("the credit notes are worth {gross}, the units {worth}"));
+            }
+            self.confirmed(urns.to_vec(), covers, units)
+        }
+
+        fn confirmed(
+            &self,
+            urns: Vec<Urn>,
+            covers: &[UnitValue],
+            units: &[ReturnedItemId],
+        ) -> Result<CreditNoteConfirmed, String> {
+            if let Some(unit) = units.iter().find(|unit| !covers.iter().any(|value| value.unit == **unit)) {
+                return Err(format!("unit {unit} is not on the credit note"));
+            }
+            let proved = covers.iter().filter(|value| units.contains(&value.unit));
+            let gross = total(proved.flat_map(|value| [value.net, value.vat])).map_err(|e| e.to_string())?;
+            let units = units.iter().cloned().collect();
+            Ok(CreditNoteConfirmed { rma: self.rma.clone(), units, gross, urns, run: self.run })
+        }
+    }
+}

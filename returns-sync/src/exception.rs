@@ -1,0 +1,215 @@
+//! Situations a person must see: a stable code, an owner, the money at risk and the next step, in plain words.
+
+use chrono::{DateTime, Utc};
+use returngo_client::{ReturnedItemId, RmaId};
+use returns_wire::Money;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Owner {
+    /// Those who close the month.
+    Finance,
+    /// Those who receive and inspect the goods.
+    Warehouse,
+    /// Those who talk to the customer and work in ReturnGO.
+    CustomerService,
+    /// Those who run this program.
+    It,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Finance => "finance",
+            Self::Warehouse => "warehouse",
+            Self::CustomerService => "customer service",
+            Self::It => "IT",
+        })
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $owner:ident $title:literal $next:literal;)*) => {
+        /// What kind of situation it is. The texts are stable: other programs may match on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $title] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable text.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Who has to act.
+            pub const fn owner(self) -> Owner {
+                match self { $(Self::$variant => Owner::$owner,)* }
+            }
+
+            /// What it is, in a few words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What to do about it. Every exception closes itself in the run that finds its cause gone.
+            pub const fn next_step(self) -> &'static str {
+                match self { $(Self::$variant => $next,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    OrderNotFound "order-not-found" Finance "The original order is not in Sage"
+        "Find the order in Sage. If it was archived or never imported, credit the customer by hand with the RMA number in the second reference.";
+    OrderAmbiguous "order-ambiguous" Finance "Several Sage orders carry this order number"
+        "Decide which order was returned and credit by hand with the RMA number in the second reference, or correct the customer order number of the wrong ones.";
+    OrderNotSupported "order-not-supported" Finance "The Sage order has a feature this version does not credit"
+        "Credit by hand with the RMA number in the second reference.";
+    OrderNotInvoiced "order-not-invoiced" Finance "The Sage order line is not invoiced for that many units"
+        "Invoice the order in Sage first; a credit for something never invoiced would be wrong.";
+    CustomerUnmapped "customer-unmapped" Finance "The order's customer account is not one this shop may credit"
+        "If the account is right, add it to `policy.customers` in returns.toml; if not, the order number matched a wrong order.";
+    CustomerUnusable "customer-unusable" Finance "The customer account in Sage is missing, hidden or in another currency"
+        "Correct the account in Sage.";
+    TaxCodeUnmapped "tax-code-unmapped" Finance "The order line's VAT code is unknown or not agreed"
+        "Restore the VAT code in Sage, or add its number to `policy.tax_codes` in returns.toml once finance agrees.";
+    TaxRateWrong "tax-rate-wrong" Finance "The VAT on the order does not follow the rate of its VAT code today"
+        "The rate was changed or the code reused since the sale. Credit by hand at the rate of the sale.";
+    TextTooLong "text-too-long" It "A number does not fit its Sage field"
+        "Shorten it at its source; references are never cut, because a cut reference can't be found again.";
+    SkuUnknown "sku-unknown" Warehouse "The SKU is not on the order or not a product in Sage"
+        "Correct the SKU in ReturnGO or create the product in Sage.";
+    SkuInactive "sku-inactive" Warehouse "The product is inactive in Sage"
+        "Reactivate the product in Sage, or book the goods under the code that replaced it and credit by hand.";
+    QuantityExceeded "quantity-exceeded" Finance "More units are returned than the order line holds"
+        "Compare all RMAs of this order; one of them counts a unit twice or belongs to another order.";
+    ValueDiffers "value-differs" Finance "ReturnGO and the Sage order disagree on what was paid"
+        "Find out which is right. If Sage is, credit by hand; nothing is posted while they disagree by more than a penny a unit.";
+    ValueUnreadable "value-unreadable" It "ReturnGO gives no usable price for a unit"
+        "Look at the item in ReturnGO; credit by hand if it stays so.";
+    PeriodClosed "period-closed" Finance "Sage does not accept today's date"
+        "Open the period in Sage; the credit note is posted by the next run.";
+    ResolutionNotSupported "resolution-not-supported" CustomerService "The resolution is not handled by this version"
+        "Handle this unit by hand: exchanges, store credit and returns without shipment are not posted.";
+    FeesNotSupported "fees-not-supported" Finance "A fee is charged on this return"
+        "Credit by hand, less the fee as finance treats it.";
+    ReceiptNotInspected "receipt-not-inspected" Warehouse "The parcel is there, but units were not inspected in time"
+        "Inspect the units in ReturnGO: returned or not, restockable or not. Nothing is credited before.";
+    CancelledAfterReceipt "cancelled-after-receipt" CustomerService "The RMA is cancelled or rejected, but units were received"
+        "Reopen the RMA in ReturnGO, or send the goods back.";
+    RmaStatusUnknown "rma-status-unknown" It "ReturnGO shows a status this version does not know"
+        "Nothing is posted for it. Update this program, or handle the RMA by hand.";
+    RmaUnreadable "rma-unreadable" It "ReturnGO's answer for this RMA can't be used"
+        "Send the message and the request ids to ReturnGO's support.";
+    ReadFailed "read-failed" It "This RMA could not be looked at in this run"
+        "Usually gone in the next run. If it stays, the message names the system and the cause.";
+    CreditedByHandDiffers "credited-by-hand-differs" Finance "Sage holds a credit note for this RMA that is not ours and has another value"
+        "Decide which value is right and correct the credit note in Sage. Nothing is posted beside it.";
+    ReturnOpenInSage "return-open-in-sage" Finance "A sales return in Sage carries this RMA"
+        "Complete it in Sage, or cancel it. Nothing is posted beside it.";
+    CreditNoteDiffers "credit-note-differs" Finance "Our credit note stands in Sage with other values than we sent"
+        "Somebody changed it, or Sage computed otherwise. Correct it in Sage; no refund is released meanwhile.";
+    CreditNoteDoubled "credit-note-doubled" Finance "Two credit notes in Sage carry the same reference"
+        "Reverse one of them in Sage.";
+    CreditNoteNotVisible "credit-note-not-visible" Finance "Sage accepted a credit note that is not in the sales ledger"
+        "Look in Sage's pending transactions. Nothing is sent again; no refund is released meanwhile.";
+    CreditTooLarge "credit-too-large" Finance "The credit note is above the value allowed for one document"
+        "Check it, then raise `caps.value_per_document` in returns.toml for one run.";
+    SageRefused "sage-refused" Finance "Sage refused the credit note"
+        "Sage's own words are in the facts. It is tried again a day after the refusal.";
+    RefundWithoutReceipt "refund-without-receipt" Finance "Money was refunded for units nobody has proved to be received"
+        "Ask customer service why, and the warehouse whether the goods are there. It closes when the receipt is proved.";
+    RefundBeforeCredit "refund-before-credit" Finance "Money was refunded before the credit note stood in Sage"
+        "Staff must refund only what the work list releases. It closes in the run after the credit note is read back.";
+    CapReached "cap-reached" Finance "The limit of credit notes or value for one run is reached"
+        "Check the documents that wait, then run again or raise `caps` in returns.toml.";
+    QuotaUsedUp "quota-used-up" It "Today's budget of calls is used up"
+        "The rest is looked at tomorrow. Run less often, or ask the vendor for a higher limit.";
+    JournalEmpty "journal-empty" It "The journal is empty, but Sage already holds our references"
+        "Restore the journal from its backup. If it is lost for good and finance agrees, set `policy.accept_existing = true`: the RMAs found are then taken as credited by hand.";
+    TotalsDiffer "totals-differ" Finance "Journal and Sage do not add up to the same credit notes"
+        "The control totals name the documents that differ; correct them in Sage.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One situation as found in this run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What kind.
+    pub code: Code,
+    /// The RMA it concerns; none for the run as a whole.
+    pub rma: Option<RmaId>,
+    /// The original order's number.
+    pub order: Option<String>,
+    /// The units it concerns; empty for all of them.
+    pub units: Vec<ReturnedItemId>,
+    /// Money at risk, when it can be said.
+    pub money_at_risk: Option<Money>,
+    /// What was found: names, numbers, values.
+    pub facts: String,
+}
+
+impl Finding {
+    /// Its identity over runs: the same situation keeps the same key.
+    pub fn key(&self) -> String {
+        let mut units: Vec<_> = self.units.iter().map(ReturnedItemId::as_str).collect();
+        units.sort_unstable();
+        let rma = self.rma.as_ref().map_or("run", RmaId::as_str);
+        format!("{}/{rma}/{}", self.code, units.join(","))
+    }
+}
+
+/// A finding with its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exception {
+    /// What was found.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Who has to act.
+    pub owner: Owner,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// What to do.
+    pub next_step: &'static str,
+    /// First seen.
+    pub since: DateTime<Utc>,
+}
+
+impl Exception {
+    /// A finding first seen at `since`.
+    pub fn new(finding: Finding, since: DateTime<Utc>) -> Self {
+        let code = finding.code;
+        Self { finding, owner: code.owner(), title: code.title(), next_step: code.next_step(), since }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_distinct_and_say_what_to_do() {
+        let texts: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.next_step().ends_with('.') && !code.title().ends_with('.'), "{code}");
+            assert_eq!(serde_json::to_string(code).unwrap(), format!("\"{code}\""));
+        }
+    }
+}

@@ -1,0 +1,312 @@
+use crate::exception::Finding;
+use chrono::{DateTime, NaiveDate, Utc};
+use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
+use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
+use sage200_client::{
+    AccountReference, CompanyId, Customer, Id, Order, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// One run of the sync: the instant it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub DateTime<Utc>);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y%m%dT%H%M%SZ"))
+    }
+}
+
+/// What a journal belongs to. A journal is never used for another shop or company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// ReturnGO's shop.
+    pub shop: String,
+    /// Sage site.
+    pub site: SiteId,
+    /// Sage company.
+    pub company: CompanyId,
+    /// Its base currency.
+    pub currency: Currency,
+}
+
+/// The original order in Sage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLink {
+    /// Its record.
+    pub id: Id<Order>,
+    /// Sage's number for it.
+    pub document_no: String,
+    /// The shop's number for it.
+    pub customer_document_no: String,
+    /// The account it was sold to.
+    pub customer: Id<Customer>,
+    /// That account's reference.
+    pub account: AccountReference,
+}
+
+/// The VAT code a value was computed with. It must be resolved anew before it is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxChoice {
+    /// The code's record.
+    pub id: Id<TaxCodeRecord>,
+    /// Its number, as people know it.
+    pub number: i16,
+    /// Its rate then, in percent.
+    pub rate: JsonDecimal,
+}
+
+/// Where a received unit goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// Inspected as fit to be sold again.
+    Saleable,
+    /// Inspected as not fit: kept apart.
+    Quarantine,
+}
+
+/// What one physical unit is credited with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitValue {
+    /// The unit.
+    pub unit: ReturnedItemId,
+    /// The order line it was sold on.
+    pub order_line: Id<OrderLine>,
+    /// Its product.
+    pub sku: String,
+    /// Net value.
+    pub net: Money,
+    /// VAT.
+    pub vat: Money,
+    /// The VAT code.
+    pub tax: TaxChoice,
+}
+
+/// A credit note that is about to be posted: frozen units, values, date and reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditIntent {
+    /// The key under which it is found in Sage: `RMA<number>-<n>`.
+    pub second_reference: SecondReference,
+    /// The shop's order number.
+    pub reference: Option<Reference>,
+    /// The document's date, in London.
+    pub date: NaiveDate,
+    /// The original order.
+    pub order: OrderLink,
+    /// The units and their values.
+    pub units: Vec<UnitValue>,
+    /// Where each unit goes once the credit note stands.
+    pub dispositions: Vec<Disposition>,
+}
+
+impl CreditIntent {
+    /// Sum of the units' net values.
+    ///
+    /// # Errors
+    /// Mixed currencies or a sum past 28 digits.
+    pub fn net(&self) -> Result<Money, MoneyError> {
+        total(self.units.iter().map(|unit| unit.net))
+    }
+
+    /// Sum of the units' VAT.
+    ///
+    /// # Errors
+    /// As [`net`](Self::net).
+    pub fn vat(&self) -> Result<Money, MoneyError> {
+        total(self.units.iter().map(|unit| unit.vat))
+    }
+
+    /// Net plus VAT.
+    ///
+    /// # Errors
+    /// As [`net`](Self::net).
+    pub fn gross(&self) -> Result<Money, MoneyError> {
+        self.net()?.checked_add(self.vat()?)
+    }
+}
+
+/// Adds amounts of one currency. No amounts are nothing in pounds.
+pub(crate) fn total(mut amounts: impl Iterator<Item = Money>) -> Result<Money, MoneyError> {
+    let first = amounts.next().unwrap_or(Money::zero(Currency::GBP));
+    amounts.try_fold(first, Money::checked_add)
+}
+
+/// How a post to Sage ended, as far as we saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditOutcome {
+    /// A 2xx. The URN is missing when the answer could not be read.
+    Posted {
+        /// Sage's number for the transaction.
+        urn: Option<Urn>,
+    },
+    /// A complete answer that nothing was done.
+    Rejected {
+        /// Sage's words.
+        message: String,
+        /// True when somebody was working on the account just then: the next run tries again.
+        in_use: bool,
+    },
+    /// Looked up, not found, and given up, because Sage's books changed meanwhile.
+    Abandoned {
+        /// What was found instead.
+        message: String,
+    },
+    /// Proved not to have been sent.
+    NotSent {
+        /// Why.
+        message: String,
+    },
+    /// May have been applied.
+    Unknown {
+        /// What was seen.
+        message: String,
+    },
+}
+
+/// What happened. Money sits in these, so the enum is externally tagged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The journal was bound to a shop and a company.
+    Bound(Binding),
+    /// An RMA from before go-live was seen.
+    Baseline {
+        /// The RMA.
+        rma: RmaId,
+    },
+    /// An approved return was matched to its order: what will be due when the goods are there.
+    Expected {
+        /// The RMA.
+        rma: RmaId,
+        /// The order.
+        order: OrderLink,
+        /// The units and their values.
+        units: Vec<UnitValue>,
+    },
+    /// The parcel was seen as received, units not yet inspected.
+    ParcelSeen {
+        /// The RMA.
+        rma: RmaId,
+    },
+    /// A credit note is about to be posted.
+    CreditIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// What is about to be posted.
+        intent: CreditIntent,
+    },
+    /// The same credit note is about to be sent again, after it was looked up and not found.
+    CreditResent {
+        /// The RMA.
+        rma: RmaId,
+        /// The credit note.
+        second_reference: SecondReference,
+    },
+    /// The post ended.
+    CreditEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// The credit note.
+        second_reference: SecondReference,
+        /// How.
+        outcome: CreditOutcome,
+    },
+    /// Sage was asked for a credit note whose answer was lost, and does not have it.
+    CreditNotFound {
+        /// The RMA.
+        rma: RmaId,
+        /// The credit note.
+        second_reference: SecondReference,
+    },
+    /// The credit note was read from the sales ledger.
+    CreditReadBack {
+        /// The RMA.
+        rma: RmaId,
+        /// The credit note.
+        second_reference: SecondReference,
+        /// Sage's number for the transaction.
+        urn: Urn,
+    },
+    /// A credit note that somebody else posted covers these units.
+    CreditedByHand {
+        /// The RMA.
+        rma: RmaId,
+        /// The transactions found.
+        urns: Vec<Urn>,
+        /// The units and what they would have been credited with.
+        units: Vec<UnitValue>,
+        /// Where each unit goes.
+        dispositions: Vec<Disposition>,
+    },
+    /// The refund of these units was released to the work list.
+    RefundReleased {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<ReturnedItemId>,
+        /// Their gross value.
+        gross: Money,
+    },
+    /// The refund of these units was seen as paid.
+    RefundSeen {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<ReturnedItemId>,
+    },
+    /// Nothing more is to be done while the status stays.
+    Closed {
+        /// The RMA.
+        rma: RmaId,
+        /// Its status in ReturnGO then.
+        status: RmaStatus,
+    },
+    /// An exception was raised.
+    ExceptionRaised(Finding),
+    /// An exception's cause is gone.
+    ExceptionCleared {
+        /// [`Finding::key`].
+        key: String,
+    },
+}
+
+/// One link of the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Position, from 1.
+    pub seq: u64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// By which run.
+    pub run: RunId,
+    /// What happened, as stored: JSON text of an [`Event`].
+    pub body: String,
+    /// SHA-256 over the previous entry's hash and everything above, in hexadecimal.
+    pub hash: String,
+}
+
+impl Entry {
+    /// What the first entry follows.
+    pub const FIRST: &'static str = "";
+
+    /// The entry at `seq` that follows one with the hash `previous`.
+    pub fn link(previous: &str, seq: u64, at: DateTime<Utc>, run: RunId, body: String) -> Self {
+        let hash = Self::digest(previous, seq, at, run, &body);
+        Self { seq, at, run, body, hash }
+    }
+
+    /// True when the entry is unchanged and follows the entry with the hash `previous`.
+    pub fn follows(&self, previous: &str) -> bool {
+        self.hash == Self::digest(previous, self.seq, self.at, self.run, &self.body)
+    }
+
+    fn digest(previous: &str, seq: u64, at: DateTime<Utc>, run: RunId, body: &str) -> String {
+        let text = format!("{previous}\n{seq}\n{}\n{}\n{body}", at.to_rfc3339(), run.0.to_rfc3339());
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

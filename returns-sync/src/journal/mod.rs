@@ -1,0 +1,27 @@
+//! The journal: append-only, hash-chained, and the only state of the sync.
+//!
+//! An [`Event`] is written before and after every remote write. [`State`] is what the events add up to; it is
+//! computed anew at the start of every run and is never trusted as evidence.
+
+mod event;
+mod state;
+
+#[cfg(feature = "run")]
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "run")]
+mod store;
+
+pub(crate) use event::total;
+pub use event::{
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, OrderLink, RunId, TaxChoice, UnitValue,
+};
+pub use state::{Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, State};
+
+#[cfg(feature = "run")]
+pub use memory::MemoryJournal;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteJournal;
+#[cfg(feature = "run")]
+pub use store::{Journal, JournalError};

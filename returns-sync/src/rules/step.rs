@@ -1,0 +1,116 @@
+use crate::{
+    exception::{Finding, Owner},
+    journal::{CreditIntent, Disposition, OrderLink, UnitValue},
+};
+use chrono::{DateTime, Utc};
+use returngo_client::{ReturnedItemId, RmaStatus};
+use sage200_client::{SecondReference, Urn};
+
+/// The next thing to do for one RMA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Note that it is from before go-live.
+    SeeBaseline,
+    /// Note what will be due when the goods are there.
+    Expect(OrderLink, Vec<UnitValue>),
+    /// Note that the parcel is there.
+    SeeParcel,
+    /// Note that Sage does not have a credit note whose answer was lost.
+    NoteNotFound(SecondReference),
+    /// Note that Sage's ledger shows a credit note of ours.
+    NoteReadBack(SecondReference, Urn),
+    /// Send a credit note again that was proved not to be in Sage.
+    Resend(CreditIntent),
+    /// Give up a credit note that was proved not to be in Sage, because Sage's books changed meanwhile.
+    Abandon(SecondReference, String),
+    /// Post a credit note.
+    Credit(CreditIntent),
+    /// Note that somebody else's credit note covers units.
+    AcceptHandCredit {
+        /// The transactions.
+        urns: Vec<Urn>,
+        /// The units and what they would have been credited with.
+        units: Vec<UnitValue>,
+        /// Where each unit goes.
+        dispositions: Vec<Disposition>,
+    },
+    /// Release the refund of units whose credit note stands in the ledger.
+    Release(Release),
+    /// Note that refunds were paid.
+    SeeRefund(Vec<ReturnedItemId>),
+    /// Note that nothing more is to be done while the status stays.
+    Close(RmaStatus),
+}
+
+/// Units to be released to the work list, by the credit note that covers them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Release {
+    /// Covered by a credit note of ours.
+    Ours {
+        /// The credit note.
+        intent: CreditIntent,
+        /// Those of its units that are released.
+        units: Vec<ReturnedItemId>,
+    },
+    /// Covered by somebody else's.
+    ByHand {
+        /// The transactions.
+        urns: Vec<Urn>,
+        /// All units they cover, and what these are worth.
+        covers: Vec<UnitValue>,
+        /// Those that are released.
+        units: Vec<ReturnedItemId>,
+    },
+}
+
+/// Something that is waited for, without anything being wrong.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Wait {
+    /// Whose turn it is; none when it is ours.
+    pub whose: Option<Owner>,
+    /// What is waited for.
+    pub what: String,
+    /// Until when, if time alone ends it.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Where an RMA stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Standing {
+    /// From before go-live.
+    Baseline,
+    /// Not approved yet.
+    AwaitingApproval,
+    /// Approved, goods on their way.
+    AwaitingGoods,
+    /// Goods there, not all units inspected.
+    AwaitingInspection,
+    /// Something is due and held back.
+    Held,
+    /// A credit note is under way.
+    Crediting,
+    /// Credited, refund released and not yet paid.
+    AwaitingRefund,
+    /// Cancelled or rejected, nothing received.
+    Cancelled,
+    /// Nothing more to do.
+    Done,
+}
+
+/// What the rules say about one RMA now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a decision does nothing until it is carried out"]
+pub struct Decision {
+    /// The next step. After it, the facts are read again and decided anew.
+    pub step: Option<Step>,
+    /// What a person must see.
+    pub findings: Vec<Finding>,
+    /// What is waited for.
+    pub waits: Vec<Wait>,
+    /// Where the RMA stands.
+    pub standing: Standing,
+}

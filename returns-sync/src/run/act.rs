@@ -1,0 +1,253 @@
+use super::{Mode, PostedCredit, Released, RunError, RunReport, StockToBook, Systems, book::Book};
+use crate::{
+    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease},
+    exception::{Code, Finding},
+    journal::{CreditIntent, CreditOutcome, CreditStage, Disposition, Event, RunId, UnitValue},
+    policy::Policy,
+    rules::{CompanyFacts, Release, Step},
+};
+use returngo_client::Rma;
+use returns_wire::{Currency, Delivery, ErrorKind, Money, report as error_text};
+use sage200_client::{Posted, SecondReference, TransactionView};
+use std::collections::BTreeSet;
+
+/// What a step came to.
+pub(super) enum Acted {
+    /// Done: read and decide again.
+    Again,
+    /// No more for this RMA in this run, perhaps because of something a person must see.
+    Enough(Option<Finding>),
+}
+
+/// What this run has posted, against the caps.
+pub(super) struct Spent {
+    documents: u32,
+    value: Money,
+}
+
+impl Spent {
+    pub(super) fn new(currency: Currency) -> Self {
+        Self { documents: 0, value: Money::zero(currency) }
+    }
+}
+
+/// Credit notes sent in this run: each at most once.
+#[derive(Default)]
+pub(super) struct Tried(BTreeSet<SecondReference>);
+
+/// The part of the run that writes.
+pub(super) struct Acting<'a, 'j> {
+    pub(super) systems: &'a Systems,
+    pub(super) policy: &'a Policy,
+    pub(super) mode: Mode,
+    pub(super) run: RunId,
+    pub(super) book: &'a mut Book<'j>,
+    pub(super) company: &'a CompanyFacts,
+    pub(super) report: &'a mut RunReport,
+    pub(super) spent: &'a mut Spent,
+}
+
+impl Acting<'_, '_> {
+    pub(super) async fn step(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Vec<TransactionView>>>,
+        step: Step,
+        tried: &mut Tried,
+    ) -> Result<Acted, RunError> {
+        let id = rma.get().id().clone();
+        let event = match step {
+            Step::Credit(intent) => return self.credit(rma, intent, false, tried).await,
+            Step::Resend(intent) => return self.credit(rma, intent, true, tried).await,
+            Step::Release(release) => return self.release(rma, documents, release).await,
+            Step::SeeBaseline => Event::Baseline { rma: id },
+            Step::Expect(order, units) => Event::Expected { rma: id, order, units },
+            Step::SeeParcel => Event::ParcelSeen { rma: id },
+            Step::Abandon(second_reference, message) => {
+                let outcome = CreditOutcome::Abandoned { message };
+                Event::CreditEnded { rma: id, second_reference, outcome }
+            }
+            Step::NoteNotFound(second_reference) => Event::CreditNotFound { rma: id, second_reference },
+            Step::NoteReadBack(second_reference, urn) => {
+                self.note_read_back(rma.get(), &second_reference, urn);
+                Event::CreditReadBack { rma: id, second_reference, urn }
+            }
+            Step::AcceptHandCredit { urns, units, dispositions } => {
+                let names = urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                self.stock(rma.get(), &names, &units, &dispositions);
+                Event::CreditedByHand { rma: id, urns, units, dispositions }
+            }
+            Step::SeeRefund(units) => Event::RefundSeen { rma: id, units },
+            Step::Close(status) => Event::Closed { rma: id, status },
+        };
+        self.book.write(event).await?;
+        Ok(Acted::Again)
+    }
+
+    fn note_read_back(&mut self, rma: &Rma, name: &SecondReference, urn: sage200_client::Urn) {
+        let credits = self.book.state().rmas.get(rma.id()).map(|record| &record.credits);
+        let Some(credit) =
+            credits.and_then(|credits| credits.iter().rev().find(|c| c.intent.second_reference == *name))
+        else {
+            return;
+        };
+        let intent = credit.intent.clone();
+        let answer_lost = matches!(credit.stage, CreditStage::Open(_) | CreditStage::Posted { urn: None, .. });
+        self.report.posted.push(PostedCredit { answer_lost, ..PostedCredit::new(rma, &intent, Some(urn)) });
+        self.stock(rma, name.as_str(), &intent.units, &intent.dispositions);
+    }
+
+    /// Lists goods to be booked; a plan has booked no credit note, so there is nothing to book for it.
+    fn stock(&mut self, rma: &Rma, reference: &str, units: &[UnitValue], dispositions: &[Disposition]) {
+        for (value, disposition) in units.iter().zip(dispositions).filter(|_| self.mode == Mode::Run) {
+            self.report.stock.add(StockToBook {
+                rma: rma.id().clone(),
+                sku: value.sku.clone(),
+                quantity: 1,
+                disposition: *disposition,
+                reference: reference.to_owned(),
+            });
+        }
+    }
+
+    /// Receipt proved, intent written, sent once, outcome written.
+    async fn credit(
+        &mut self,
+        rma: &Fresh<Rma>,
+        intent: CreditIntent,
+        resend: bool,
+        tried: &mut Tried,
+    ) -> Result<Acted, RunError> {
+        let id = rma.get().id().clone();
+        let units: Vec<_> = intent.units.iter().map(|value| value.unit.clone()).collect();
+        let problem = |code, facts: String| Finding {
+            code,
+            rma: Some(id.clone()),
+            order: rma.get().order_name().map(str::to_owned),
+            units: units.clone(),
+            money_at_risk: intent.gross().ok(),
+            facts,
+        };
+        let receipt = match rma.receipt(&units) {
+            Ok(receipt) => receipt,
+            Err(why) => return Ok(Acted::Enough(Some(problem(Code::ReceiptNotInspected, why)))),
+        };
+        let nominal = self.policy.nominal.as_ref();
+        let request = match CreditRequest::new(receipt, &intent, &self.company.tax, nominal) {
+            Ok(request) => request,
+            Err(why) => return Ok(Acted::Enough(Some(problem(Code::SageRefused, format!("not sent: {why}"))))),
+        };
+        if !tried.0.insert(intent.second_reference.clone()) {
+            return Ok(Acted::Enough(None));
+        }
+        if let Some(why) = self.over_cap(&intent) {
+            return Ok(Acted::Enough(Some(problem(Code::CapReached, why))));
+        }
+        if self.mode == Mode::Plan {
+            self.report.planned.push(PostedCredit::new(rma.get(), &intent, None));
+            return Ok(Acted::Enough(None));
+        }
+        let second_reference = intent.second_reference.clone();
+        self.book
+            .write(if resend {
+                Event::CreditResent { rma: id.clone(), second_reference: second_reference.clone() }
+            } else {
+                Event::CreditIntended { rma: id.clone(), intent }
+            })
+            .await?;
+        let outcome = self.post(request).await;
+        let went = !matches!(outcome, CreditOutcome::NotSent { .. } | CreditOutcome::Rejected { .. });
+        self.book.write(Event::CreditEnded { rma: id, second_reference, outcome }).await?;
+        if went {
+            self.report.writes += 1;
+        }
+        Ok(Acted::Again)
+    }
+
+    /// Takes the request away: what was sent once can't be sent again.
+    async fn post(&self, request: CreditRequest<'_>) -> CreditOutcome {
+        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        match self.systems.sage.post_credit_note(request.draft()).await {
+            Ok(Posted::Urn(urn)) => CreditOutcome::Posted { urn: Some(urn) },
+            // Whatever else a success says, it is one.
+            Ok(_) => CreditOutcome::Posted { urn: None },
+            Err(error) => {
+                let message = error_text(&error);
+                match error.delivery() {
+                    Delivery::NotSent => CreditOutcome::NotSent { message },
+                    Delivery::Rejected => {
+                        let in_use = error.kind() == ErrorKind::Conflict;
+                        CreditOutcome::Rejected { message, in_use }
+                    }
+                    Delivery::Applied => CreditOutcome::Posted { urn: None },
+                    Delivery::Unknown => CreditOutcome::Unknown { message },
+                }
+            }
+        }
+    }
+
+    /// Counts a document against the caps, unless it would break one.
+    fn over_cap(&mut self, intent: &CreditIntent) -> Option<String> {
+        let caps = &self.policy.caps;
+        let Ok(value) = intent.gross().and_then(|gross| self.spent.value.checked_add(gross)) else {
+            return Some("its value can't be added to the run's".to_owned());
+        };
+        if self.spent.documents >= caps.documents_per_run {
+            return Some(format!("{} credit notes are allowed per run", caps.documents_per_run));
+        }
+        if value.amount() > caps.value_per_run.amount() {
+            return Some(format!("{} is allowed per run, {value} would be reached", caps.value_per_run));
+        }
+        self.spent.documents += 1;
+        self.spent.value = value;
+        None
+    }
+
+    /// Credit note read in this run, then the release is written.
+    async fn release(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Vec<TransactionView>>>,
+        release: Release,
+    ) -> Result<Acted, RunError> {
+        let (Release::Ours { units, .. } | Release::ByHand { units, .. }) = &release;
+        let confirmed: Result<CreditNoteConfirmed, String> = match (&release, documents) {
+            (Release::Ours { intent, units }, Some(fresh)) => fresh.credited(intent, units),
+            (Release::ByHand { urns, covers, units }, Some(fresh)) => fresh.credited_by_hand(urns, covers, units),
+            (Release::Ours { .. } | Release::ByHand { .. }, None) => Err("the ledger was not read".to_owned()),
+        };
+        let problem = |facts: String| Finding {
+            code: Code::CreditNoteDiffers,
+            rma: Some(rma.get().id().clone()),
+            order: rma.get().order_name().map(str::to_owned),
+            units: units.clone(),
+            money_at_risk: None,
+            facts,
+        };
+        let release = match confirmed {
+            Ok(credit) => RefundRelease::new(credit),
+            Err(why) => return Ok(Acted::Enough(Some(problem(why)))),
+        };
+        let released = Released {
+            rma: rma.get().id().clone(),
+            order: rma.get().order_name().map(str::to_owned),
+            units: release.units().cloned().collect(),
+            gross: release.gross(),
+            urns: release.urns().to_vec(),
+        };
+        if self.mode == Mode::Plan {
+            self.report.would_release.push(released);
+            return Ok(Acted::Enough(None));
+        }
+        self.note_release(release, released).await?;
+        Ok(Acted::Again)
+    }
+
+    /// Takes the release away: what was released once can't be released again.
+    async fn note_release(&mut self, release: RefundRelease, released: Released) -> Result<(), RunError> {
+        let (units, gross) = (released.units.clone(), release.gross());
+        self.book.write(Event::RefundReleased { rma: release.rma().clone(), units, gross }).await?;
+        self.report.released.push(released);
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+use super::{RunError, Systems};
+use crate::{
+    evidence::Fresh,
+    journal::{RunId, State},
+    policy::Policy,
+    rules::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, needs, order_number, orders_of_ours},
+};
+use chrono::NaiveDate;
+use chrono_tz::Europe::London;
+use returngo_client::{Rma, RmaId};
+use returns_wire::{Currency, Error};
+use sage200_client::{
+    CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView, OrderView,
+    ProductCode, ProductView, TransactionView,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Reads what the rules need, each thing once per run where it can't change under us.
+pub(super) struct Gatherer<'r> {
+    systems: &'r Systems,
+    policy: &'r Policy,
+    run: RunId,
+    company: CompanyFacts,
+    orders: BTreeMap<CustomerDocumentNo, (Vec<OrderView>, Vec<OrderLineView>)>,
+    customers: BTreeMap<Id<Customer>, Option<Customer>>,
+    products: BTreeMap<ProductCode, Option<ProductView>>,
+    returns: BTreeMap<RmaId, Vec<OrderView>>,
+    date: Option<(NaiveDate, DateClassification)>,
+}
+
+/// What was read for one RMA.
+pub(super) struct Gathered {
+    order: Option<OrderFacts>,
+    documents: Option<(Fresh<Vec<TransactionView>>, DocumentFacts)>,
+}
+
+impl Gathered {
+    pub(super) fn facts<'g>(&'g self, rma: &'g Rma, state: &'g State, company: &'g CompanyFacts) -> Facts<'g> {
+        let documents = self.documents.as_ref().map(|(_, documents)| documents);
+        Facts { rma, state, company, order: self.order.as_ref(), documents }
+    }
+
+    /// The ledger rows, from which proofs are minted.
+    pub(super) fn into_documents(self) -> Option<Fresh<Vec<TransactionView>>> {
+        self.documents.map(|(fresh, _)| fresh)
+    }
+}
+
+impl<'r> Gatherer<'r> {
+    /// Checks site and company and reads what the company itself is like.
+    pub(super) async fn open(systems: &'r Systems, policy: &'r Policy, run: RunId) -> Result<Self, RunError> {
+        let sage = &systems.sage;
+        sage.check().await.map_err(RunError::System)?;
+        let currencies = sage.currencies().await.map_err(RunError::System)?;
+        let company = CompanyFacts {
+            base_currency: base_currency(&currencies, policy.currency)?,
+            tax: sage.tax_table().await.map_err(RunError::System)?,
+            prices_include_tax: sage.sop_settings().await.map_err(RunError::System)?.are_prices_tax_inclusive,
+        };
+        Ok(Self {
+            systems,
+            policy,
+            run,
+            company,
+            orders: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            products: BTreeMap::new(),
+            returns: BTreeMap::new(),
+            date: None,
+        })
+    }
+
+    pub(super) fn company(&self) -> &CompanyFacts {
+        &self.company
+    }
+
+    /// Everything the rules need for this RMA now. The ledger is read anew each time.
+    pub(super) async fn gather(&mut self, rma: &Fresh<Rma>, state: &State) -> Result<Gathered, Error> {
+        let bare = Facts { rma: rma.get(), state, company: &self.company, order: None, documents: None };
+        let Needs { order, documents } = needs(&bare, self.policy);
+        let order = if order { Some(self.order(rma.get()).await?) } else { None };
+        let documents = if documents { Some(self.documents(rma.get().id()).await?) } else { None };
+        Ok(Gathered { order, documents })
+    }
+
+    async fn order(&mut self, rma: &Rma) -> Result<OrderFacts, Error> {
+        // A number that does not fit is refused by the rules; there is nothing to look up.
+        let Ok(number) = order_number(rma, self.policy) else { return Ok(OrderFacts::default()) };
+        let sage = &self.systems.sage;
+        if !self.orders.contains_key(&number) {
+            let orders = sage.orders_by_document_no(&number).await?;
+            let lines = match orders_of_ours(&orders, self.policy).as_slice() {
+                [order] => sage.order_lines(order.id).await?,
+                _ => Vec::new(),
+            };
+            self.orders.insert(number.clone(), (orders, lines));
+        }
+        let (orders, lines) = self.orders.get(&number).cloned().unwrap_or_default();
+        let customer = match orders_of_ours(&orders, self.policy).as_slice() {
+            [order] => match order.customer_id {
+                Some(id) => self.customer(id).await?,
+                None => None,
+            },
+            _ => None,
+        };
+        let products = if lines.is_empty() { Vec::new() } else { self.products(rma).await? };
+        Ok(OrderFacts { orders, lines, customer, products })
+    }
+
+    async fn customer(&mut self, id: Id<Customer>) -> Result<Option<Customer>, Error> {
+        if let Some(known) = self.customers.get(&id) {
+            return Ok(known.clone());
+        }
+        let customer = self.systems.sage.customer(id).await?;
+        self.customers.insert(id, customer.clone());
+        Ok(customer)
+    }
+
+    async fn products(&mut self, rma: &Rma) -> Result<Vec<ProductView>, Error> {
+        let skus = rma.items.iter().filter_map(|item| item.sku.as_deref());
+        let codes: BTreeSet<_> = skus.filter_map(|sku| ProductCode::new(sku.trim()).ok()).collect();
+        let unknown: Vec<_> = codes.iter().filter(|code| !self.products.contains_key(*code)).cloned().collect();
+        if !unknown.is_empty() {
+            let found = self.systems.sage.products_by_code(&unknown).await?;
+            for code in unknown {
+                let same = |row: &&ProductView| {
+                    row.code.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(code.as_str()))
+                };
+                let product = found.iter().find(same).cloned();
+                self.products.insert(code, product);
+            }
+        }
+        Ok(codes.iter().filter_map(|code| self.products.get(code).cloned().flatten()).collect())
+    }
+
+    async fn documents(&mut self, rma: &RmaId) -> Result<(Fresh<Vec<TransactionView>>, DocumentFacts), Error> {
+        let sage = &self.systems.sage;
+        if !self.returns.contains_key(rma) {
+            let returns = sage.returns_mentioning(rma.as_str()).await?;
+            let carries = |row: &OrderView| {
+                row.customer_document_no.as_deref().is_some_and(|text| crate::rules::mentions(text, rma))
+            };
+            self.returns.insert(rma.clone(), returns.into_iter().filter(carries).collect());
+        }
+        let today = self.systems.clock.now().with_timezone(&London).date_naive();
+        if self.date.as_ref().is_none_or(|(date, _)| *date != today) {
+            self.date = Some((today, sage.check_date(today).await?.classification));
+        }
+        let date = self.date.as_ref().map_or(DateClassification::Unacceptable, |(_, date)| date.clone());
+        let returns = self.returns.get(rma).cloned().unwrap_or_default();
+        // Last, so that nothing of ours lies between this read and what follows from it.
+        let fresh = Fresh::credit_notes(sage, rma, self.run).await?;
+        let documents = DocumentFacts { credit_notes: fresh.get().clone(), returns, today, date };
+        Ok((fresh, documents))
+    }
+}
+
+/// The base currency's record, which must be the policy's currency.
+fn base_currency(rows: &[CurrencyRow], wanted: Currency) -> Result<Id<CurrencyRecord>, RunError> {
+    let Some(base) = rows.iter().find(|row| row.is_base_currency == Some(true)) else {
+        return Err(RunError::Policy("Sage names no base currency for this company".to_owned()));
+    };
+    let symbol = match wanted {
+        Currency::GBP => Some("£"),
+        Currency::EUR => Some("€"),
+        _ => None,
+    };
+    let same = match base.iso_code() {
+        Some(code) => code == wanted,
+        // Not every site expands the code; the symbol says it as well.
+        None => symbol.is_some() && base.symbol.as_deref() == symbol,
+    };
+    if same {
+        return Ok(base.id);
+    }
+    let found = base.iso_code().map(|code| code.to_string()).or(base.name.clone()).unwrap_or("not named".to_owned());
+    Err(RunError::Policy(format!(
+        "policy.currency is {wanted}, but the base currency of this Sage company is {found}; set the company's own currency"
+    )))
+}

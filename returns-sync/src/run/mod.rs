@@ -1,0 +1,415 @@
+//! The run: gather, decide, write the intent, act, read back, write the outcome. Then decide again.
+
+mod act;
+mod book;
+mod gather;
+mod report;
+mod sweep;
+mod totals;
+
+pub use report::{
+    CallsUsed, ControlTotals, PaidRefunds, PostedCredit, Released, RunReport, SCHEMA, StockToBook, Total, Waiting,
+};
+
+use crate::{
+    evidence::Fresh,
+    exception::{Code, Exception, Finding},
+    journal::{Binding, Event, Journal, JournalError, RunId},
+    policy::Policy,
+    rules::{Decision, Standing, Step, decide},
+};
+use act::{Acted, Spent};
+use book::Book;
+use gather::Gatherer;
+use returngo_client::{ReturnGo, Rma, RmaId};
+use returns_wire::{Clock, Error, ErrorKind, report as error_text};
+use sage200_client::Company;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// The systems a run works on.
+#[derive(Debug, Clone)]
+pub struct Systems {
+    /// ReturnGO, for one shop.
+    pub returngo: ReturnGo,
+    /// Sage 200, for one company.
+    pub sage: Company,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Whether a run acts or only says what it would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Posts, releases, writes the journal.
+    Run,
+    /// Reads only. Nothing is posted, and the journal is not written.
+    Plan,
+}
+
+/// How far a run has got, for whoever watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'p> {
+    /// RMAs looked at.
+    pub done: usize,
+    /// RMAs to look at.
+    pub of: usize,
+    /// The RMA that comes next.
+    pub rma: &'p RmaId,
+}
+
+/// A run that could not work at all. Nothing, or nothing more, was posted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal belongs elsewhere.
+    #[error(
+        "this journal belongs to shop {} and Sage site {} company {} in {}, the run is for shop {} and site {} company {} in {}; use one journal for each",
+        bound.shop, bound.site, bound.company, bound.currency, asked.shop, asked.site, asked.company, asked.currency
+    )]
+    OtherJournal {
+        /// What it belongs to.
+        bound: Box<Binding>,
+        /// What the run is for.
+        asked: Box<Binding>,
+    },
+    /// A system can't be reached or refuses us.
+    #[error("{0}")]
+    System(#[source] Error),
+    /// The policy does not fit the company.
+    #[error("{0}")]
+    Policy(String),
+}
+
+/// Looks at every open RMA once, and does what can be done.
+///
+/// # Errors
+/// [`RunError`] when the run can't work at all. What is wrong with single RMAs is in the report.
+pub async fn run_once(
+    systems: &Systems,
+    journal: &dyn Journal,
+    policy: &Policy,
+    mode: Mode,
+) -> Result<RunReport, RunError> {
+    run_watched(systems, journal, policy, mode, &|_| {}).await
+}
+
+/// [`run_once`], telling `watch` before each RMA.
+///
+/// # Errors
+/// As [`run_once`].
+pub async fn run_watched(
+    systems: &Systems,
+    journal: &dyn Journal,
+    policy: &Policy,
+    mode: Mode,
+    watch: &(dyn Fn(Progress<'_>) + Send + Sync),
+) -> Result<RunReport, RunError> {
+    let run = RunId(systems.clock.now());
+    let sent_before = (systems.returngo.requests_sent(), systems.sage.requests_sent());
+    let book = Book::open(journal, &*systems.clock, run, mode).await?;
+    let binding = Binding {
+        shop: systems.returngo.shop().to_owned(),
+        site: systems.sage.key().site.clone(),
+        company: systems.sage.key().company,
+        currency: policy.currency,
+    };
+    if let Some(bound) = book.state().binding.clone().filter(|bound| *bound != binding) {
+        return Err(RunError::OtherJournal { bound: Box::new(bound), asked: Box::new(binding) });
+    }
+    let gatherer = Gatherer::open(systems, policy, run).await?;
+    let mut running = Running {
+        systems,
+        policy,
+        mode,
+        run,
+        book,
+        gatherer,
+        report: RunReport::new(run, mode),
+        found: BTreeMap::new(),
+        looked_at: BTreeSet::new(),
+        spent: Spent::new(policy.currency),
+        failures: 0,
+        sent_before,
+    };
+    if running.book.state().binding.is_none() {
+        if !running.may_begin().await? {
+            return running.finish().await;
+        }
+        running.book.write(Event::Bound(binding)).await?;
+    }
+    running.all(watch).await?;
+    running.finish().await
+}
+
+/// So many RMAs in a row that can't be read mean that a system is down.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// More rounds for one RMA in one run than any way through the rules has.
+const ROUNDS: u32 = 12;
+
+struct Running<'r> {
+    systems: &'r Systems,
+    policy: &'r Policy,
+    mode: Mode,
+    run: RunId,
+    book: Book<'r>,
+    gatherer: Gatherer<'r>,
+    report: RunReport,
+    found: BTreeMap<String, Finding>,
+    looked_at: BTreeSet<RmaId>,
+    spent: Spent,
+    failures: u32,
+    sent_before: (u64, u64),
+}
+
+/// Why the run goes no further.
+enum Stop {
+    Budget(String),
+    Down(String),
+}
+
+impl Running<'_> {
+    /// An empty journal against books that already hold our references: somebody lost the journal.
+    async fn may_begin(&mut self) -> Result<bool, RunError> {
+        if self.policy.accept_existing {
+            return Ok(true);
+        }
+        let ours = totals::ours_in_sage(&self.systems.sage, self.policy).await.map_err(RunError::System)?;
+        if ours.is_empty() {
+            return Ok(true);
+        }
+        let names = ours.keys().take(5).cloned().collect::<Vec<_>>().join(", ");
+        self.found(Finding {
+            code: Code::JournalEmpty,
+            rma: None,
+            order: None,
+            units: Vec::new(),
+            money_at_risk: None,
+            facts: format!("{} credit note(s) in Sage carry references of ours, such as {names}", ours.len()),
+        });
+        self.report.unfinished = Some("nothing was posted: the journal is empty, but Sage is not".to_owned());
+        Ok(false)
+    }
+
+    async fn all(&mut self, watch: &(dyn Fn(Progress<'_>) + Send + Sync)) -> Result<(), RunError> {
+        let listed = match sweep::open_rmas(self.systems, self.policy, self.book.state()).await {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == ErrorKind::Quota => {
+                self.stop(&Stop::Budget(error_text(&error)), 0, None);
+                return Ok(());
+            }
+            Err(error) => return Err(RunError::System(error)),
+        };
+        for entry in listed.unreadable {
+            self.found(Finding {
+                code: Code::RmaUnreadable,
+                rma: None,
+                order: None,
+                units: Vec::new(),
+                money_at_risk: None,
+                facts: format!("ReturnGO's list: {entry}"),
+            });
+        }
+        self.looked_at.extend(listed.at_rest);
+        let of = listed.to_read.len();
+        for (done, rma) in listed.to_read.iter().enumerate() {
+            watch(Progress { done, of, rma });
+            if let Some(stop) = self.one(rma).await? {
+                self.stop(&stop, done, Some(of));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, stop: &Stop, done: usize, of: Option<usize>) {
+        let (code, why) = match stop {
+            Stop::Budget(why) => (Code::QuotaUsedUp, why),
+            Stop::Down(why) => (Code::ReadFailed, why),
+        };
+        let looked = of.map_or("no RMA was looked at".to_owned(), |of| format!("{done} of {of} RMAs were looked at"));
+        self.report.unfinished = Some(format!("the run stopped early, {looked}: {why}"));
+        self.found(Finding {
+            code,
+            rma: None,
+            order: None,
+            units: Vec::new(),
+            money_at_risk: None,
+            facts: why.clone(),
+        });
+    }
+
+    /// Carries one RMA as far as it goes now.
+    async fn one(&mut self, id: &RmaId) -> Result<Option<Stop>, RunError> {
+        let rma = match Fresh::rma(&self.systems.returngo, id, self.run).await {
+            Ok(rma) => rma,
+            Err(error) => return Ok(self.failed(id, &error)),
+        };
+        let mut early = Vec::new();
+        let mut tried = act::Tried::default();
+        for round in 0..ROUNDS {
+            let gathered = match self.gatherer.gather(&rma, self.book.state()).await {
+                Ok(gathered) => gathered,
+                Err(error) => return Ok(self.failed(id, &error)),
+            };
+            let facts = gathered.facts(rma.get(), self.book.state(), self.gatherer.company());
+            let decision = decide(&facts, self.policy, self.run, self.systems.clock.now());
+            if round == 0 {
+                // What was wrong on arrival is told even if this run puts it right.
+                early = decision.findings.iter().filter(|f| f.code == Code::RefundBeforeCredit).cloned().collect();
+            }
+            let Some(step) = decision.step.clone() else {
+                self.settled(rma.get(), decision, early);
+                return Ok(None);
+            };
+            let documents = gathered.into_documents();
+            match self.act(&rma, documents.as_ref(), step, &mut tried).await? {
+                Acted::Again => {}
+                Acted::Enough(finding) => {
+                    let mut decision = decision;
+                    decision.standing = if finding.is_some() { Standing::Held } else { decision.standing };
+                    decision.findings.extend(finding);
+                    self.settled(rma.get(), decision, early);
+                    return Ok(None);
+                }
+            }
+        }
+        self.found(Finding {
+            code: Code::ReadFailed,
+            rma: Some(id.clone()),
+            order: None,
+            units: Vec::new(),
+            money_at_risk: None,
+            facts: "the rules did not come to rest; this is a defect of this program".to_owned(),
+        });
+        Ok(None)
+    }
+
+    fn settled(&mut self, rma: &Rma, decision: Decision, early: Vec<Finding>) {
+        self.failures = 0;
+        self.looked_at.insert(rma.id().clone());
+        for finding in decision.findings.into_iter().chain(early) {
+            self.found(finding);
+        }
+        *self.report.standings.entry(decision.standing).or_default() += 1;
+        for wait in decision.waits {
+            self.report.waiting.push(Waiting {
+                rma: rma.id().clone(),
+                order: rma.order_name().map(str::to_owned),
+                wait,
+            });
+        }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.found.insert(finding.key(), finding);
+    }
+
+    /// One RMA that can't be read does not stop the others, unless everything is down.
+    fn failed(&mut self, rma: &RmaId, error: &Error) -> Option<Stop> {
+        if error.kind() == ErrorKind::Quota {
+            return Some(Stop::Budget(error_text(error)));
+        }
+        let unreadable = matches!(error.kind(), ErrorKind::Decode | ErrorKind::NotFound);
+        self.found(Finding {
+            code: if unreadable { Code::RmaUnreadable } else { Code::ReadFailed },
+            rma: Some(rma.clone()),
+            order: None,
+            units: Vec::new(),
+            money_at_risk: None,
+            facts: error_text(error),
+        });
+        self.failures = if unreadable { 0 } else { self.failures + 1 };
+        let down = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Store) || self.failures >= FAILURES_IN_A_ROW;
+        down.then(|| Stop::Down(error_text(error)))
+    }
+
+    async fn finish(mut self) -> Result<RunReport, RunError> {
+        let complete = self.report.unfinished.is_none();
+        if complete {
+            match totals::control_totals(self.systems, self.policy, self.book.state()).await {
+                Ok((totals, differences)) => {
+                    if !differences.is_empty() {
+                        self.found(Finding {
+                            code: Code::TotalsDiffer,
+                            rma: None,
+                            order: None,
+                            units: Vec::new(),
+                            money_at_risk: None,
+                            facts: differences.join("; "),
+                        });
+                    }
+                    self.report.totals = Some(totals);
+                }
+                Err(error) if error.kind() == ErrorKind::Quota => {
+                    self.report.unfinished = Some(format!("the control totals were not read: {}", error_text(&error)));
+                }
+                Err(error) => self.found(Finding {
+                    code: Code::ReadFailed,
+                    rma: None,
+                    order: None,
+                    units: Vec::new(),
+                    money_at_risk: None,
+                    facts: format!("control totals: {}", error_text(&error)),
+                }),
+            }
+        }
+        self.report.blocked = self.found.contains_key(&format!("{}/run/", Code::JournalEmpty));
+        let blocked = self.report.blocked;
+        let open = self.book.state().exceptions.clone();
+        if !blocked {
+            for (key, exception) in &open {
+                let looked = exception.finding.rma.as_ref().map_or(complete, |rma| self.looked_at.contains(rma));
+                if looked && !self.found.contains_key(key) {
+                    self.book.write(Event::ExceptionCleared { key: key.clone() }).await?;
+                    self.report.cleared.push(Exception::new(exception.finding.clone(), exception.since));
+                }
+            }
+            for (key, finding) in &self.found {
+                if open.get(key).is_none_or(|known| known.finding != *finding) {
+                    self.book.write(Event::ExceptionRaised(finding.clone())).await?;
+                }
+            }
+        }
+        // What this run did not look at stays open and is shown.
+        for (key, exception) in self.book.state().exceptions.clone() {
+            self.found.entry(key).or_insert(exception.finding);
+        }
+        let now = self.systems.clock.now();
+        for (key, finding) in std::mem::take(&mut self.found) {
+            let since = self.book.state().exceptions.get(&key).map_or(now, |known| known.since);
+            self.report.exceptions.push(Exception::new(finding, since));
+        }
+        self.report.calls = report::calls(self.systems, self.sent_before).await.map_err(RunError::System)?;
+        self.report.journal_entries = self.book.written();
+        self.report.finished = self.systems.clock.now();
+        Ok(self.report)
+    }
+
+    async fn act(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Vec<sage200_client::TransactionView>>>,
+        step: Step,
+        tried: &mut act::Tried,
+    ) -> Result<Acted, RunError> {
+        let mut acting = act::Acting {
+            systems: self.systems,
+            policy: self.policy,
+            mode: self.mode,
+            run: self.run,
+            book: &mut self.book,
+            company: self.gatherer.company(),
+            report: &mut self.report,
+            spent: &mut self.spent,
+        };
+        acting.step(rma, documents, step, tried).await
+    }
+}

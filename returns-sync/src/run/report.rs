@@ -1,0 +1,274 @@
+use super::{Mode, Systems};
+use crate::{
+    exception::Exception,
+    journal::{CreditIntent, Disposition, RunId},
+    rules::{Standing, Wait},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use returngo_client::{ReturnedItemId, Rma, RmaId};
+use returns_wire::{Error, Money, QuotaState};
+use sage200_client::Urn;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Name and version of the report's JSON form. The number grows when a field changes meaning or goes away.
+pub const SCHEMA: &str = "returns-sync.run-report/1";
+
+/// What a run did, what waits for whom, and what is wrong.
+#[derive(Debug, Clone, Serialize)]
+#[must_use = "the report holds what people must see"]
+#[non_exhaustive]
+pub struct RunReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The run.
+    pub run: RunId,
+    /// Whether it acted.
+    pub mode: Mode,
+    /// When it ended.
+    pub finished: DateTime<Utc>,
+    /// Why it did not get to its end, if it did not.
+    pub unfinished: Option<String>,
+    /// True when it refused to begin.
+    pub blocked: bool,
+    /// How many RMAs stand where.
+    pub standings: BTreeMap<Standing, u32>,
+    /// Credit notes read in the sales ledger by this run for the first time.
+    pub posted: Vec<PostedCredit>,
+    /// Credit notes a plan would post.
+    pub planned: Vec<PostedCredit>,
+    /// Refunds released by this run.
+    pub released: Vec<Released>,
+    /// Refunds a plan would release.
+    pub would_release: Vec<Released>,
+    /// Goods to be booked into stock by a person, for credit notes of this run.
+    pub stock: StockList,
+    /// What is waited for.
+    pub waiting: Vec<Waiting>,
+    /// What is wrong, now.
+    pub exceptions: Vec<Exception>,
+    /// What was wrong and is not any more.
+    pub cleared: Vec<Exception>,
+    /// Totals from both sides.
+    pub totals: Option<ControlTotals>,
+    /// Calls made.
+    pub calls: CallsUsed,
+    /// Writes sent to Sage that may have changed its books.
+    pub writes: u32,
+    /// Entries written to the journal.
+    pub journal_entries: u64,
+}
+
+/// A credit note, posted or planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostedCredit {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number.
+    pub order: Option<String>,
+    /// The customer account.
+    pub account: String,
+    /// Where it is found in Sage.
+    pub second_reference: String,
+    /// Sage's number; none for a plan.
+    pub urn: Option<Urn>,
+    /// Its date.
+    pub date: NaiveDate,
+    /// SKU and count.
+    pub goods: BTreeMap<String, u32>,
+    /// Net value.
+    pub net: Option<Money>,
+    /// VAT.
+    pub vat: Option<Money>,
+    /// Net plus VAT.
+    pub gross: Option<Money>,
+    /// True when Sage's answer was lost, and the credit note was found in the ledger by its reference.
+    pub answer_lost: bool,
+}
+
+impl PostedCredit {
+    pub(super) fn new(rma: &Rma, intent: &CreditIntent, urn: Option<Urn>) -> Self {
+        let mut goods = BTreeMap::new();
+        for value in &intent.units {
+            *goods.entry(value.sku.clone()).or_default() += 1;
+        }
+        Self {
+            rma: rma.id().clone(),
+            order: rma.order_name().map(str::to_owned),
+            account: intent.order.account.to_string(),
+            second_reference: intent.second_reference.to_string(),
+            urn,
+            date: intent.date,
+            goods,
+            net: intent.net().ok(),
+            vat: intent.vat().ok(),
+            gross: intent.gross().ok(),
+            answer_lost: false,
+        }
+    }
+}
+
+/// Units whose refund may be paid: their credit note was read in the ledger by this run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Released {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number.
+    pub order: Option<String>,
+    /// The units.
+    pub units: Vec<ReturnedItemId>,
+    /// What they were credited with.
+    pub gross: Money,
+    /// The credit notes.
+    pub urns: Vec<Urn>,
+}
+
+/// Goods to be booked into stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StockToBook {
+    /// The RMA.
+    pub rma: RmaId,
+    /// Product.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// Where they go.
+    pub disposition: Disposition,
+    /// The reference to book them under, so that the booking can be found.
+    pub reference: String,
+}
+
+/// Goods to be booked, one entry per reference, product and place.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub struct StockList(Vec<StockToBook>);
+
+impl StockList {
+    pub(super) fn add(&mut self, more: StockToBook) {
+        let same = |known: &&mut StockToBook| {
+            (&known.reference, &known.sku, known.disposition) == (&more.reference, &more.sku, more.disposition)
+        };
+        match self.0.iter_mut().find(same) {
+            Some(known) => known.quantity += more.quantity,
+            None => self.0.push(more),
+        }
+    }
+
+    /// The entries.
+    pub fn iter(&self) -> std::slice::Iter<'_, StockToBook> {
+        self.0.iter()
+    }
+}
+
+impl<'l> IntoIterator for &'l StockList {
+    type Item = &'l StockToBook;
+    type IntoIter = std::slice::Iter<'l, StockToBook>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Something waited for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Waiting {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number.
+    pub order: Option<String>,
+    /// What, for whom, until when.
+    #[serde(flatten)]
+    pub wait: Wait,
+}
+
+/// Number and value of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// How many.
+    pub count: u32,
+    /// Net value.
+    pub net: Money,
+    /// VAT.
+    pub vat: Money,
+    /// Net plus VAT.
+    pub gross: Money,
+}
+
+/// Number and value of refunds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PaidRefunds {
+    /// How many.
+    pub count: u32,
+    /// Their value.
+    pub value: Money,
+}
+
+/// Sums since go-live, each computed from its own source.
+#[derive(Debug, Clone, Serialize)]
+pub struct ControlTotals {
+    /// Our credit notes by the journal's lines.
+    pub journal: Total,
+    /// Our credit notes in Sage's sales ledger, read afresh.
+    pub sage: Total,
+    /// Credit notes by hand that cover units, by the journal.
+    pub by_hand: Total,
+    /// Refunds released, by the journal.
+    pub released: PaidRefunds,
+    /// Refunds paid, in ReturnGO's transactions, read afresh.
+    pub refunded: PaidRefunds,
+    /// Refunds asked for and not yet paid, in ReturnGO's transactions.
+    pub requested: PaidRefunds,
+}
+
+/// Calls made by this run, and the day's budget.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CallsUsed {
+    /// Requests to ReturnGO.
+    pub returngo: u64,
+    /// Requests to Sage, token requests not counted.
+    pub sage: u64,
+    /// ReturnGO's budget of the day.
+    pub returngo_today: Option<QuotaState>,
+    /// Sage's budget of the day, if one is set.
+    pub sage_today: Option<QuotaState>,
+}
+
+pub(super) async fn calls(systems: &Systems, (returngo, sage): (u64, u64)) -> Result<CallsUsed, Error> {
+    Ok(CallsUsed {
+        returngo: systems.returngo.requests_sent() - returngo,
+        sage: systems.sage.requests_sent() - sage,
+        returngo_today: systems.returngo.quota_state().await?,
+        sage_today: systems.sage.quota_state().await?,
+    })
+}
+
+impl RunReport {
+    pub(super) fn new(run: RunId, mode: Mode) -> Self {
+        Self {
+            schema: SCHEMA,
+            run,
+            mode,
+            finished: run.0,
+            unfinished: None,
+            blocked: false,
+            standings: BTreeMap::new(),
+            posted: Vec::new(),
+            planned: Vec::new(),
+            released: Vec::new(),
+            would_release: Vec::new(),
+            stock: StockList::default(),
+            waiting: Vec::new(),
+            exceptions: Vec::new(),
+            cleared: Vec::new(),
+            totals: None,
+            calls: CallsUsed::default(),
+            writes: 0,
+            journal_entries: 0,
+        }
+    }
+
+    /// 0 when clean, 2 when a person must look.
+    pub fn exit_code(&self) -> u8 {
+        if self.exceptions.is_empty() && self.unfinished.is_none() { 0 } else { 2 }
+    }
+}

@@ -1,0 +1,92 @@
+//! Every key that `returns.toml` may have. The only list: reading, suggestions and messages use it.
+
+/// One key.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// Its table.
+    pub(super) table: &'static str,
+    /// Its name in the table.
+    pub(super) name: &'static str,
+    /// What happens when it is not written.
+    pub(super) absent: Absent,
+    /// What it is, for messages.
+    pub(super) what: &'static str,
+    /// A value as it would be written.
+    pub(super) example: &'static str,
+}
+
+/// What happens when a key is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// It must be chosen.
+    Refused,
+    /// The example is the default.
+    Default,
+    /// There is no value then.
+    Nothing,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}.{}`", self.table, self.name)
+    }
+}
+
+macro_rules! keys {
+    ($($constant:ident $table:literal $name:literal $absent:ident $what:literal $example:literal;)*) => {
+        $(pub(super) const $constant: &Key =
+            &Key { table: $table, name: $name, absent: Absent::$absent, what: $what, example: $example };)*
+        /// All of them.
+        pub(super) const ALL: &[&Key] = &[$($constant),*];
+    };
+}
+
+keys! {
+    RETURNGO_BASE_URL "returngo" "base_url" Default "the address of ReturnGO's API" "\"https://api.returngo.ai\"";
+    SHOP "returngo" "shop" Refused "the shop, as ReturnGO's store selector shows it" "\"your-shop.myshopify.com\"";
+    API_KEY_ENV "returngo" "api_key_env" Default "the environment variable that holds ReturnGO's API key" "\"RETURNGO_API_KEY\"";
+    RETURNGO_DAILY_CALLS "returngo" "daily_calls" Default "how many calls a day ReturnGO allows us" "2000";
+    SAGE_BASE_URL "sage" "base_url" Default "the address of the Sage 200 API" "\"https://api.columbus.sage.com/uk/sage200extra/accounts/v1/\"";
+    TOKEN_URL "sage" "token_url" Default "where Sage ID gives access tokens" "\"https://id.sage.com/oauth/token\"";
+    CLIENT_ID "sage" "client_id" Refused "the client id that Sage issued for your application" "\"your-client-id\"";
+    CLIENT_SECRET_ENV "sage" "client_secret_env" Default "the environment variable that holds the client secret" "\"SAGE200_CLIENT_SECRET\"";
+    REFRESH_TOKEN_ENV "sage" "refresh_token_env" Default "the environment variable that holds the first refresh token" "\"SAGE200_REFRESH_TOKEN\"";
+    SITE "sage" "site" Refused "the site's id, `site_id` in the answer of Sage's /sites" "\"00000000-0000-0000-0000-000000000000\"";
+    COMPANY "sage" "company" Refused "the company's id, `company_id` in the answer of Sage's /sites" "1";
+    REQUESTS_PER_SECOND "sage" "requests_per_second" Default "how many requests a second are sent to Sage" "4";
+    SAGE_DAILY_CALLS "sage" "daily_calls" Nothing "how many calls a day are made to Sage" "10000";
+    GO_LIVE "policy" "go_live" Refused "the day from which returns are credited by this program; older ones are never posted" "2026-12-01";
+    CURRENCY "policy" "currency" Refused "the base currency of the Sage company" "\"GBP\"";
+    CUSTOMERS "policy" "customers" Refused "the shop's customer accounts in Sage, the only ones that are credited" "[\"WEB001\"]";
+    TAX_CODES "policy" "tax_codes" Nothing "the VAT code numbers that may be credited" "[1, 2]";
+    ORDER_PREFIX "policy" "order_prefix" Default "the text in front of order numbers in ReturnGO that Sage's do not have" "\"\"";
+    RECEIPT_PROOF "policy" "receipt_proof" Default "what proves that a unit was received" "\"item_validated\"";
+    ROUTE "policy" "route" Default "how a credit gets into Sage" "\"ledger_credit_note\"";
+    REFUND_GATE "policy" "refund_gate" Default "how a refund is released" "\"work_list\"";
+    CLOSED_PERIOD "policy" "closed_period" Default "what to do when Sage does not accept today's date" "\"hold\"";
+    SEND_REFERENCE "policy" "send_reference" Default "whether the order number goes into the credit note's reference" "true";
+    INSPECT_WITHIN_HOURS "policy" "inspect_within_hours" Default "how many hours a parcel may lie uninspected" "48";
+    SETTLE_SECONDS "policy" "settle_seconds" Default "how many seconds after a lost answer Sage is asked whether it acted" "180";
+    ACCEPT_EXISTING "policy" "accept_existing" Default "whether an empty journal may start although Sage already holds our credit notes" "false";
+    NOMINAL_ACCOUNT "credit_note" "nominal_account" Nothing "the nominal account that returns are posted to" "\"41100\"";
+    COST_CENTRE "credit_note" "cost_centre" Nothing "the cost centre of that account" "\"WEB\"";
+    DEPARTMENT "credit_note" "department" Nothing "the department of that account" "\"RET\"";
+    DOCUMENTS_PER_RUN "caps" "documents_per_run" Refused "how many credit notes one run may post" "50";
+    VALUE_PER_RUN "caps" "value_per_run" Refused "the gross value that one run may post" "\"5000.00\"";
+    VALUE_PER_DOCUMENT "caps" "value_per_document" Refused "the gross value that one credit note may have" "\"500.00\"";
+    JOURNAL_URL "journal" "url" Default "where the journal is kept" "\"sqlite:returns-journal.sqlite\"";
+}
+
+/// The tables, in order.
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    let mut last = "";
+    ALL.iter().map(|key| key.table).filter(move |table| std::mem::replace(&mut last, table) != *table)
+}
+
+/// The known name nearest to a wrong one, if it is near enough to be meant.
+pub(super) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let wrong = wrong.to_ascii_lowercase().replace('-', "_");
+    let far = (wrong.chars().count() / 3).max(1);
+    let distance = |name: &str| strsim::damerau_levenshtein(&wrong, name);
+    names.map(|name| (distance(name), name)).filter(|(distance, _)| *distance <= far).min().map(|(_, name)| name)
+}

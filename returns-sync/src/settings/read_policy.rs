@@ -1,0 +1,178 @@
+use super::{
+    absent, keys, optional,
+    reader::{Reader, integer, shown},
+};
+use crate::policy::{Caps, ClosedPeriod, NominalAccount, Policy, ReceiptProof, RefundGate, Route};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Europe::London;
+use returns_wire::{Currency, Money};
+use rust_decimal::Decimal;
+use sage200_client::AccountReference;
+use toml::{
+    de::DeValue,
+    value::{Datetime, Offset},
+};
+
+/// A go-live before this year is a typing error that would post every old return.
+const FIRST_YEAR: i32 = 2015;
+
+pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
+    let go_live = go_live(reader);
+    let currency = reader.read(keys::CURRENCY, str::parse::<Currency>);
+    let wanted = "a list of account references";
+    let customers = reader.list(keys::CUSTOMERS, wanted, |value| {
+        value.as_str().map(|text| AccountReference::new(text).map_err(|error| error.to_string()))
+    });
+    let tax_codes = optional(reader, keys::TAX_CODES, |reader, key| {
+        reader.list(key, "a list of whole numbers", |value| {
+            let number = integer(value)?.and_then(|number| i16::try_from(number).ok()).filter(|number| *number >= 0);
+            Some(number.ok_or_else(|| format!("a number that is no VAT code; allowed is 0 to {}", i16::MAX)))
+        })
+    });
+    let order_prefix =
+        absent(reader, keys::ORDER_PREFIX, String::new(), |reader, key| Some(reader.text(key)?.0.to_owned()));
+    let receipt_proof = absent(reader, keys::RECEIPT_PROOF, ReceiptProof::ItemValidated, |reader, key| {
+        reader.choice(key, &[("item_validated", ReceiptProof::ItemValidated)])
+    });
+    let route = absent(reader, keys::ROUTE, Route::LedgerCreditNote, |reader, key| {
+        reader.choice(key, &[("ledger_credit_note", Route::LedgerCreditNote)])
+    });
+    let refund_gate = absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| {
+        reader.choice(key, &[("work_list", RefundGate::WorkList)])
+    });
+    let closed_period = absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| {
+        reader.choice(key, &[("hold", ClosedPeriod::Hold)])
+    });
+    let send_reference = absent(reader, keys::SEND_REFERENCE, true, |reader, key| reader.flag(key));
+    let inspect = absent(reader, keys::INSPECT_WITHIN_HOURS, 48, |reader, key| reader.whole(key, 1..=8760));
+    // Longer than the longest request (100 s), or a request still under way could be sent again.
+    let settle = absent(reader, keys::SETTLE_SECONDS, 180, |reader, key| reader.whole(key, 120..=86_400));
+    let accept_existing = absent(reader, keys::ACCEPT_EXISTING, false, |reader, key| reader.flag(key));
+    let nominal = nominal(reader);
+    let caps = caps(reader, currency);
+    Some(Policy {
+        go_live: go_live?,
+        currency: currency?,
+        customers: customers?,
+        tax_codes: tax_codes?,
+        order_prefix: order_prefix?,
+        receipt_proof: receipt_proof?,
+        route: route?,
+        refund_gate: refund_gate?,
+        closed_period: closed_period?,
+        nominal: nominal?,
+        send_reference: send_reference?,
+        inspect_within: TimeDelta::try_hours(inspect?)?,
+        settle: TimeDelta::try_seconds(settle?)?,
+        accept_existing: accept_existing?,
+        caps: caps?,
+    })
+}
+
+fn nominal(reader: &mut Reader<'_>) -> Option<Option<NominalAccount>> {
+    let account = optional(reader, keys::NOMINAL_ACCOUNT, |reader, key| reader.read(key, str::parse))?;
+    let cost_centre = optional(reader, keys::COST_CENTRE, |reader, key| reader.read(key, str::parse))?;
+    let department = optional(reader, keys::DEPARTMENT, |reader, key| reader.read(key, str::parse))?;
+    if let Some(account) = account {
+        return Some(Some(NominalAccount { account, cost_centre, department }));
+    }
+    for key in [keys::COST_CENTRE, keys::DEPARTMENT] {
+        if let Some((_, line)) = reader.find(key) {
+            let message = format!("needs {}; add it, or remove this line", keys::NOMINAL_ACCOUNT);
+            reader.wrong(key, line, message);
+            return None;
+        }
+    }
+    Some(None)
+}
+
+fn caps(reader: &mut Reader<'_>, currency: Option<Currency>) -> Option<Caps> {
+    let documents_per_run = reader.whole(keys::DOCUMENTS_PER_RUN, 1..=100_000);
+    let value_per_run = money(reader, keys::VALUE_PER_RUN, currency);
+    let value_per_document = money(reader, keys::VALUE_PER_DOCUMENT, currency);
+    let caps = Caps {
+        documents_per_run: documents_per_run?,
+        value_per_run: value_per_run?,
+        value_per_document: value_per_document?,
+    };
+    if caps.value_per_document.amount() > caps.value_per_run.amount() {
+        let line = reader.find(keys::VALUE_PER_DOCUMENT).map_or(1, |(_, line)| line);
+        let message = format!(
+            "is {}, more than {} allows for the whole run ({}); lower it, or raise the other",
+            caps.value_per_document,
+            keys::VALUE_PER_RUN,
+            caps.value_per_run
+        );
+        reader.wrong(keys::VALUE_PER_DOCUMENT, line, message);
+    }
+    Some(caps)
+}
+
+/// An amount in quotes, in the policy's currency. Without a currency only its form is checked.
+fn money(reader: &mut Reader<'_>, key: &keys::Key, currency: Option<Currency>) -> Option<Money> {
+    let found = reader.need(key)?;
+    if !matches!(found.0, DeValue::String(_)) {
+        reader.wrong_kind(key, found, "the amount in quotes, so that it stays exact");
+        return None;
+    }
+    let amount = reader.read(key, |text| {
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !text.starts_with('.');
+        let amount = Decimal::from_str_exact(text).ok().filter(|_| plain);
+        let amount = amount.ok_or("write digits and a decimal point only, such as \"5000.00\"")?;
+        if amount.is_zero() { Err("it must be more than nothing; to post nothing, only plan") } else { Ok(amount) }
+    })?;
+    let (_, line) = found;
+    Money::new(amount, currency?).map_err(|error| reader.wrong(key, line, format!("is no amount: {error}"))).ok()
+}
+
+fn go_live(reader: &mut Reader<'_>) -> Option<DateTime<Utc>> {
+    let found = reader.need(keys::GO_LIVE)?;
+    let DeValue::Datetime(written) = found.0 else {
+        reader.wrong_kind(keys::GO_LIVE, found, "a date without quotes");
+        return None;
+    };
+    instant(written)
+        .map_err(|error| reader.wrong(keys::GO_LIVE, found.1, format!("is {}: {error}", shown(&written.to_string()))))
+        .ok()
+}
+
+/// A date is midnight in London, a time without an offset is London's.
+fn instant(written: &Datetime) -> Result<DateTime<Utc>, &'static str> {
+    let date = written.date.ok_or("it has no date; write one, such as 2026-12-01")?;
+    let day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
+        .ok_or("there is no such day")?;
+    if i32::from(date.year) < FIRST_YEAR {
+        return Err("that year is a typing error: every return since then would be credited; check the year");
+    }
+    let time = match written.time {
+        None => NaiveTime::MIN,
+        Some(time) => NaiveTime::from_hms_nano_opt(
+            u32::from(time.hour),
+            u32::from(time.minute),
+            u32::from(time.second),
+            time.nanosecond,
+        )
+        .ok_or("there is no such time of day")?,
+    };
+    let local: NaiveDateTime = day.and_time(time);
+    let offset = match written.offset {
+        Some(Offset::Z) => Some(0),
+        Some(Offset::Custom { minutes }) => Some(minutes),
+        None => None,
+    };
+    match offset {
+        Some(minutes) => {
+            let utc = local.checked_sub_signed(TimeDelta::minutes(i64::from(minutes)));
+            Ok(utc.ok_or("there is no such time")?.and_utc())
+        }
+        None => match London.from_local_datetime(&local) {
+            LocalResult::Single(time) => Ok(time.with_timezone(&Utc)),
+            LocalResult::Ambiguous(..) => {
+                Err("that hour happens twice in London, when summer time ends; add an offset, such as +01:00")
+            }
+            LocalResult::None => {
+                Err("that hour is left out in London, when summer time begins; take another, or add an offset")
+            }
+        },
+    }
+}

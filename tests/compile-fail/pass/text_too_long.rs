@@ -1,0 +1,7 @@
+use sage200_client::Text;
+
+const REFERENCE: Text<20> = Text::literal("RMA4400123-1");
+
+fn main() {
+    println!("{REFERENCE}");
+}

@@ -1,0 +1,31 @@
+//! A broken order of work, or a forged value, must not compile. Each program in `fail/` has a twin of the same name
+//! in `pass/` that differs by the one legal step, so that it can't fail for an unrelated reason.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+/// The compiler whose messages are in `fail/*.stderr`.
+const MESSAGES_OF: &str = "rustc 1.95.";
+
+fn names(folder: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_breaks_the_order_does_not_compile() {
+    assert_eq!(names("fail"), names("pass"), "every program that must fail has a twin that passes");
+    let cases = trybuild::TestCases::new();
+    cases.pass("pass/*.rs");
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let version = String::from_utf8(Command::new(rustc).arg("--version").output().unwrap().stdout).unwrap();
+    if version.starts_with(MESSAGES_OF) {
+        cases.compile_fail("fail/*.rs");
+    } else {
+        println!("skipped: the compiler's messages are recorded for {MESSAGES_OF}x, this is {version}");
+    }
+}

@@ -1,0 +1,181 @@
+//! One return of three units, under every schedule of up to two faults and one crash: exactly one credit note, the
+//! same end as undisturbed, and nothing more to do after it. A naive engine under the same schedules posts twice.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use chrono::TimeDelta;
+use http::Request;
+use returngo_client::{RmaId, sandbox::NewItem, sandbox::NewRma};
+use returns_examples::{SHOP, Shop};
+use returns_sync::{
+    journal::MemoryJournal,
+    policy::Policy,
+    rules::Standing,
+    run::{Mode, RunReport, Systems, run_once},
+};
+use returns_tests::{Limits, Schedule, drive, every_schedule, faulty};
+use rust_decimal::Decimal;
+use sage200_client::sandbox::{LedgerRow, ReadLag};
+use std::{cell::RefCell, collections::BTreeSet, sync::Mutex, time::Duration};
+
+fn is_credit_note(request: &Request<bytes::Bytes>) -> bool {
+    request.method() == "POST" && request.uri().path().ends_with("/sales_credit_notes")
+}
+
+fn amount(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+/// A shop with one return of three units on two lines and two VAT rates, received and inspected.
+fn three_units() -> (Shop, RmaId) {
+    let shop = Shop::open().unwrap();
+    shop.sold("EX1001", vec![Shop::line("SHIRT-M", 2).unwrap(), Shop::line("BOOK-KNIT", 1).unwrap()]).unwrap();
+    let shirts = NewItem::new("SHIRT-M", amount("24.00"), amount("4.00")).units(2);
+    let book = NewItem::new("BOOK-KNIT", amount("12.00"), amount("0.00"));
+    let rma = shop.approved(NewRma::refund("EX1001").line(shirts).line(book)).unwrap();
+    shop.received(&rma).unwrap();
+    (shop, rma)
+}
+
+fn systems(shop: &Shop, schedule: &Schedule) -> Systems {
+    shop.in_process_signed_in(|transport| faulty(transport, schedule, is_credit_note)).unwrap()
+}
+
+/// Runs until nothing is left to do, ten minutes apart; a crash loses everything but journal and sandboxes.
+fn until_quiet(
+    shop: &Shop,
+    policy: &Policy,
+    schedule: &Schedule,
+    after_commit: &mut u64,
+) -> (Vec<RunReport>, MemoryJournal) {
+    let journal = MemoryJournal::new();
+    let mut reports = Vec::new();
+    for _ in 0..12 {
+        let systems = systems(shop, schedule);
+        let place = || {
+            format!("{} write(s) in Sage, {} journal entries", shop.sage.writes_committed(), journal.entries().len())
+        };
+        match drive(run_once(&systems, &journal, policy, Mode::Run), schedule, place) {
+            None => *after_commit += u64::from(shop.sage.writes_committed() > 0),
+            Some(report) => {
+                let report = report.unwrap();
+                let resting = report.journal_entries == 0 && !report.standings.contains_key(&Standing::Crediting);
+                reports.push(report);
+                if resting {
+                    return (reports, journal);
+                }
+            }
+        }
+        shop.wait(TimeDelta::minutes(10));
+    }
+    panic!("no rest after 12 runs: {:?}", schedule.trace());
+}
+
+/// What must be the same however it came about.
+fn end_state(ledger: &[LedgerRow], journal: &MemoryJournal) -> (Vec<(String, Decimal, Decimal)>, usize) {
+    let rows = ledger.iter().map(|row| (row.second_reference.clone(), row.goods, row.tax)).collect();
+    let released = journal.entries().iter().filter(|entry| entry.body.contains("refund_released")).count();
+    (rows, released)
+}
+
+/// What a set of schedules came to.
+struct Tally {
+    schedules: u64,
+    after_commit: u64,
+    resent: u64,
+}
+
+/// Plays every schedule; each must end like the first, which is the undisturbed one.
+fn every_end_is_the_same(limits: Limits, lag: ReadLag) -> Tally {
+    let policy = Shop::policy().unwrap();
+    let undisturbed = RefCell::new(None);
+    let mut after_commit = 0;
+    let mut resent = 0;
+    let schedules = every_schedule(limits, |schedule| {
+        let (shop, _) = three_units();
+        shop.sage.set_ledger_read_lag(lag);
+        let (reports, journal) = until_quiet(&shop, &policy, schedule, &mut after_commit);
+        let end = end_state(&shop.sage.ledger(), &journal);
+        let first = undisturbed.borrow_mut().get_or_insert_with(|| end.clone()).clone();
+        assert_eq!(end, first, "{:?}", schedule.trace());
+        assert_eq!(shop.sage.writes_committed(), 1, "{:?}", schedule.trace());
+        let last = reports.last().unwrap();
+        assert!(last.exceptions.is_empty(), "{:?}: {:?}", schedule.trace(), last.exceptions);
+        let totals = last.totals.as_ref().unwrap();
+        assert_eq!((totals.journal, totals.released.count), (totals.sage, 3), "{:?}", schedule.trace());
+        resent += u64::from(journal.entries().iter().any(|entry| entry.body.contains("credit_resent")));
+    });
+    let first = undisturbed.into_inner().unwrap();
+    assert_eq!(first.0, [("RMA4400123-1".to_owned(), amount("-52.00"), amount("-8.00"))]);
+    Tally { schedules, after_commit, resent }
+}
+
+#[test]
+fn one_credit_note_whatever_breaks() {
+    let Tally { schedules, after_commit, resent } =
+        every_end_is_the_same(Limits { faults: 2, crashes: 1 }, ReadLag::None);
+    assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
+    assert!(resent > 0, "no schedule made a credit note be sent again: the harness proves nothing");
+    println!(
+        "{schedules} schedules; {after_commit} crashes after Sage had committed; {resent} sent a credit note again"
+    );
+}
+
+#[test]
+fn one_credit_note_though_the_ledger_shows_it_late() {
+    // Just under the settle time: a look-up made before that would not see what was committed.
+    let lag = Shop::policy().unwrap().settle.to_std().unwrap() - Duration::from_secs(1);
+    let Tally { schedules, after_commit, .. } =
+        every_end_is_the_same(Limits { faults: 1, crashes: 1 }, ReadLag::For(lag));
+    assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
+    println!("{schedules} schedules with a late ledger; {after_commit} crashes after Sage had committed");
+}
+
+/// Posts, then remembers: the design every first version has.
+async fn naive(systems: &Systems, remembered: &Mutex<BTreeSet<RmaId>>, rma: &RmaId, policy: &Policy) {
+    // Everything it knows it takes from a plan of the real rules, so that only the order of its writes is wrong.
+    if remembered.lock().unwrap().contains(rma) {
+        return;
+    }
+    let sage = &systems.sage;
+    let Ok(table) = sage.tax_table().await else { return };
+    let money = |text: &str| returns_wire::Money::new(amount(text), policy.currency).unwrap();
+    let row = |number, goods, tax, pieces| sage200_client::VatRow {
+        code: table.by_number(number).unwrap(),
+        goods: money(goods),
+        tax: money(tax),
+        pieces,
+    };
+    let draft = sage200_client::CreditNoteDraft::new(sage200_client::CreditNoteParts {
+        customer: sage.customer_by_reference(&"WEB01".parse().unwrap()).await.unwrap().unwrap().id,
+        date: "2026-03-30".parse().unwrap(),
+        reference: None,
+        second_reference: format!("RMA{rma}-1").parse().unwrap(),
+        currency: policy.currency,
+        vat: vec![row(1, "40.00", "8.00", 2), row(2, "12.00", "0.00", 1)],
+        nominal: Vec::new(),
+    })
+    .unwrap();
+    if sage.post_credit_note(&draft).await.is_ok() {
+        returns_wire::yield_once().await;
+        remembered.lock().unwrap().insert(rma.clone());
+    }
+}
+
+#[test]
+fn the_same_schedules_catch_a_naive_engine() {
+    let policy = Shop::policy().unwrap();
+    let mut doubled = 0u64;
+    let schedules = every_schedule(Limits { faults: 1, crashes: 1 }, |schedule| {
+        let (shop, rma) = three_units();
+        let remembered = Mutex::new(BTreeSet::new());
+        for _ in 0..4 {
+            let systems = systems(&shop, schedule);
+            let _crash = drive(naive(&systems, &remembered, &rma, &policy), schedule, String::new);
+            shop.wait(TimeDelta::minutes(10));
+        }
+        doubled += u64::from(shop.sage.ledger().len() > 1);
+    });
+    assert!(doubled > 0, "the harness does not find what it is there for");
+    println!("{schedules} schedules on {SHOP}: the naive engine posted twice in {doubled}");
+}
