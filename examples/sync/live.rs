@@ -15,13 +15,19 @@ use returns_sync::{
 use returns_wire::{Clock, SystemClock};
 use std::{io::IsTerminal, path::Path, sync::Arc};
 
+/// Under which name the Sage tokens are kept.
+const TOKENS: &str = "sage200";
+
 pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     let settings = Settings::load(config)?;
     let secrets = settings.secrets()?;
     let url = args.journal.clone().unwrap_or_else(|| settings.journal().to_owned());
     let journal = SqliteJournal::open(&url).await?;
+    if args.new_consent {
+        journal.forget_tokens(TOKENS).await?;
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let stores = Stores { quota: journal.quota(), tokens: journal.tokens("sage200") };
+    let stores = Stores { quota: journal.quota(), tokens: journal.tokens(TOKENS) };
     let systems = settings.connect(secrets, stores, clock, Transports::default()).await?;
 
     // Bars for a person, nothing for a log file.

@@ -24,6 +24,10 @@ struct Args {
     /// Show what would be posted; post nothing and write nothing.
     #[arg(long)]
     plan: bool,
+    /// Forget the Sage token kept in the journal's file and start from the one in the environment: after a person has
+    /// signed in to Sage again.
+    #[arg(long)]
+    new_consent: bool,
     /// Write the report of the (last) run as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,

@@ -55,6 +55,10 @@ async fn keeps_the_chain(journal: &dyn Journal) {
     let stranger = &chain[5];
     refused(Entry::link(&chain[3].hash, 6, stranger.at, stranger.run, stranger.body.clone())).await;
     refused(Entry::link(Entry::FIRST, 6, stranger.at, stranger.run, stranger.body.clone())).await;
+    // Linked to the last one, but numbered as another.
+    for seq in [0, 5, 7] {
+        refused(Entry::link(&chain[4].hash, seq, stranger.at, stranger.run, stranger.body.clone())).await;
+    }
     // Linked, but changed afterwards.
     refused(Entry { body: stranger.body.replace('3', "4"), ..stranger.clone() }).await;
     refused(Entry { at: stranger.at + TimeDelta::nanoseconds(1), ..stranger.clone() }).await;

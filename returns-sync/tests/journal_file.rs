@@ -228,9 +228,11 @@ async fn a_file_of_something_else_is_refused_and_left_alone() {
     fs::write(folder.file(), "[policy]\ncurrency = \"GBP\"\n".repeat(100)).unwrap();
     let shop = folder.0.join("shop.sqlite");
     sql(&shop, "CREATE TABLE entries (seq, at, run, body, hash); PRAGMA user_version = 1").await.unwrap();
+    let stock = folder.0.join("stock.sqlite");
+    sql(&stock, "CREATE TABLE stock (sku)").await.unwrap();
     let empty = folder.0.join("marked.sqlite");
     sql(&empty, "PRAGMA application_id = 7").await.unwrap();
-    for path in [folder.file(), shop, empty] {
+    for path in [folder.file(), shop, stock, empty] {
         let before = fs::read(&path).unwrap();
         let error = open(&path).await.unwrap_err();
         assert!(matches!(error, JournalError::NotAJournal { .. }), "{}: {error}", path.display());

@@ -284,6 +284,23 @@ impl Stage {
     }
 }
 
+/// Several returns of all kinds; two of them can be credited.
+pub(crate) fn busy(stage: &Stage) -> Vec<RmaId> {
+    stage.sold("EX1", vec![line("SHIRT-M", 2), line("BOOK-KNIT", 1)]);
+    stage.sold("EX2", vec![line("JUMPER-L", 1)]);
+    stage.sold("EX3", vec![line("SHIRT-M", 1)]);
+    let jumper = || item("JUMPER-L", "54.00", "9.00");
+    let waiting = stage.approved("EX3", [shirt()]);
+    vec![
+        stage.returned("EX1", [shirts(2), book()]),
+        stage.returned("EX2", [jumper()]),
+        waiting,
+        stage.returned("EX-NOWHERE", [shirt()]),
+        stage.shop.approved(NewRma::store_credit("EX3").line(shirt())).unwrap(),
+        stage.shop.returngo.submit(NewRma::refund("EX3").line(shirt())).unwrap(),
+    ]
+}
+
 /// Codes of the open exceptions of one RMA.
 pub(crate) fn codes(report: &RunReport, rma: &RmaId) -> Vec<&'static str> {
     let of = |e: &&Exception| e.finding.rma.as_ref() == Some(rma);

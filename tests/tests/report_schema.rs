@@ -1,0 +1,57 @@
+//! The JSON form of a run's report is a promise to other programs: its keys are pinned. A key may be added; one that
+//! changes its meaning or goes away needs a new number in the schema's name.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use returns_examples::{Day, Shop};
+use returns_sync::{
+    journal::MemoryJournal,
+    run::{Mode, run_once},
+};
+use returns_tests::run_to_end;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                // Keys of these maps are data: standings and SKUs.
+                let data = path.ends_with("standings") || path.ends_with("goods");
+                let path = if data { format!("{path}.*") } else { format!("{path}.{key}") };
+                keys(value, &path, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| keys(item, &format!("{path}[]"), found)),
+        leaf => {
+            let kind = match leaf {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(_) => "number",
+                _ => "text",
+            };
+            found.insert(format!("{}: {kind}", path.trim_start_matches('.')));
+        }
+    }
+}
+
+#[test]
+fn the_keys_of_the_report_stay() {
+    let mut day = Day::new(Shop::open().unwrap()).unwrap();
+    let systems = day.shop().in_process(|transport| transport).unwrap();
+    let (policy, journal) = (Shop::policy().unwrap(), MemoryJournal::new());
+    let mut found = BTreeSet::new();
+    for act in 0..Day::ACTS.len() {
+        day.play(act).unwrap();
+        for mode in [Mode::Plan, Mode::Run] {
+            let report = run_to_end(run_once(&systems, &journal, &policy, mode)).unwrap();
+            keys(&serde_json::to_value(&report).unwrap(), "", &mut found);
+        }
+    }
+    let found = found.into_iter().collect::<Vec<_>>().join("\n") + "\n";
+    let pinned = include_str!("report_keys.txt");
+    if let Ok(path) = std::env::var("WRITE_REPORT_KEYS") {
+        std::fs::write(path, &found).unwrap();
+    }
+    assert_eq!(found, pinned, "set WRITE_REPORT_KEYS to a path to write the keys found");
+}
