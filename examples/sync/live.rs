@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use returns_examples::Oops;
 use returns_sync::{
     journal::SqliteJournal,
-    run::{Progress, run_watched},
+    run::{Progress, run_watched, settle},
     settings::{Settings, Stores, Transports},
 };
 use returns_wire::{Clock, SystemClock};
@@ -29,6 +29,13 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let stores = Stores { quota: journal.quota(), tokens: journal.tokens(TOKENS) };
     let systems = settings.connect(secrets, stores, clock, Transports::default()).await?;
+
+    if let Some(rma) = &args.settle {
+        let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
+        let units = settle(&systems, &journal, rma, by, why).await?;
+        println!("RMA {rma} is settled with its {} unit(s). The next run clears its exceptions.", units.len());
+        return Ok(0);
+    }
 
     // Bars for a person, nothing for a log file.
     let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));

@@ -6,6 +6,7 @@ mod live;
 mod print;
 
 use clap::Parser;
+use returngo_client::RmaId;
 use returns_examples::Oops;
 use returns_sync::run::{Mode, RunReport};
 use std::{path::PathBuf, process::ExitCode};
@@ -28,6 +29,15 @@ struct Args {
     /// signed in to Sage again.
     #[arg(long)]
     new_consent: bool,
+    /// Settle an RMA instead of running: nothing more is credited or released for its units, its exceptions clear.
+    #[arg(long, value_name = "RMA", requires_all = ["by", "why"])]
+    settle: Option<RmaId>,
+    /// Who settles it; goes into the journal.
+    #[arg(long, value_name = "NAME", requires = "settle")]
+    by: Option<String>,
+    /// Why it is settled; goes into the journal.
+    #[arg(long, value_name = "TEXT", requires = "settle")]
+    why: Option<String>,
     /// Write the report of the (last) run as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -55,6 +65,7 @@ async fn main() -> ExitCode {
     let config = args.config.clone().or_else(|| here.exists().then_some(here));
     let ended = match &config {
         Some(config) => live::run(config, &args).await,
+        None if args.settle.is_some() => Err("an RMA is settled on real systems only; give --config".into()),
         None => demo::play(&args).await,
     };
     match ended {

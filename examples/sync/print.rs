@@ -28,7 +28,7 @@ pub(crate) fn report(report: &RunReport, detail: Detail) {
     credits("Would be posted (nothing was)", &report.planned);
     released("Refunds released to staff: the credit note stands in the ledger", &report.released);
     released("Refunds that would be released (none was)", &report.would_release);
-    stock(report);
+    stock(report, detail);
     waiting(report, detail);
     exceptions(report, detail);
     if let Some(totals) = &report.totals {
@@ -86,18 +86,20 @@ fn released(title: &str, released: &[Released]) {
     }
 }
 
-fn stock(report: &RunReport) {
-    let mut lines = report.stock.iter().peekable();
-    if lines.peek().is_none() {
+fn stock(report: &RunReport, detail: Detail) {
+    let shown: Vec<_> = report.stock.iter().filter(|line| line.new || detail == Detail::Everything).collect();
+    if shown.is_empty() {
         return;
     }
-    part("For the warehouse to book into Sage stock, under the reference given");
-    for line in lines {
+    part("For the warehouse to book into Sage stock, once, under the reference given (two weeks)");
+    for line in shown {
         let place = match line.disposition {
             Disposition::Saleable => "saleable",
             Disposition::Quarantine => "NOT saleable: keep apart",
         };
-        println!("    {} × {:<12} {place}  (RMA {}, reference {})", line.quantity, line.sku, line.rma, line.reference);
+        let new = if line.new { ", new" } else { "" };
+        let since = line.since.format("%-d %b");
+        println!("    {:<15} {} × {:<12} {place}  (since {since}{new})", line.reference, line.quantity, line.sku);
     }
 }
 
@@ -176,7 +178,10 @@ fn control(totals: &ControlTotals) {
     };
     line("our credit notes, by the journal's lines", &totals.journal);
     line("our credit notes, read afresh from Sage", &totals.sage);
-    line("credited by hand in Sage, by the journal", &totals.by_hand);
+    if totals.under_way > 0 {
+        println!("    {:<46} {:>3} documents, in neither sum", "sent and not read back yet", totals.under_way);
+    }
+    line("credited by hand in Sage, as read then", &totals.by_hand);
     println!(
         "    {:<46} {:>3} units     {:>44} gross",
         "refunds released, by the journal",

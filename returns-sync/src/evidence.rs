@@ -258,11 +258,12 @@ impl RefundRelease {
 mod minted {
     use super::{CreditNoteConfirmed, ReceiptConfirmed};
     use crate::{
-        journal::{CreditIntent, RunId, UnitValue, total},
-        rules::{row_differs, same_reference},
+        journal::{CreditIntent, HandUnit, RunId, total},
+        rules::{Stand, effect_of, stand},
     };
     use returngo_client::{Inspection, ReturnGo, ReturnedItemId, Rma, RmaId};
-    use returns_wire::Error;
+    use returns_wire::{Error, Money};
+    use rust_decimal::Decimal;
     use sage200_client::{Company, TransactionView, Urn};
     use std::collections::BTreeSet;
 
@@ -306,9 +307,9 @@ mod minted {
     }
 
     impl Fresh<Vec<TransactionView>> {
-        /// Every credit note in the sales ledger whose references hold the RMA's number.
-        pub(crate) async fn credit_notes(company: &Company, rma: &RmaId, run: RunId) -> Result<Self, Error> {
-            let value = company.credit_notes_mentioning(rma.as_str()).await?;
+        /// Every transaction in the sales ledger whose references hold the RMA's number.
+        pub(crate) async fn ledger(company: &Company, rma: &RmaId, run: RunId) -> Result<Self, Error> {
+            let value = company.transactions_mentioning(rma.as_str()).await?;
             Ok(Self { value, rma: rma.clone(), run })
         }
 
@@ -318,54 +319,44 @@ mod minted {
             intent: &CreditIntent,
             units: &[ReturnedItemId],
         ) -> Result<CreditNoteConfirmed, String> {
-            let name = intent.second_reference.as_str();
-            let rows: Vec<_> = self.value.iter().filter(|row| same_reference(row, name)).collect();
-            let [row] = rows.as_slice() else {
-                return Err(format!("credit note {name} stands {} times in the ledger", rows.len()));
+            let Stand::Once(urns) = stand(&self.value, intent) else {
+                return Err(format!("credit note {} does not stand as it was sent", intent.second_reference));
             };
-            if let Some(differs) = row_differs(row, intent) {
-                return Err(format!("credit note {name}: {differs}"));
-            }
-            let urn = row.urn.ok_or_else(|| format!("credit note {name} has no URN"))?;
-            self.confirmed(vec![urn], &intent.units, units)
+            let covers = intent.units.iter().map(|value| (&value.unit, [value.net, value.vat]));
+            self.confirmed(urns, units, &covers.collect::<Vec<_>>())
         }
 
-        /// Proves that somebody else's credit notes, taken together, are worth these units to the penny.
+        /// Proves that somebody else's credit notes stand and are together worth these units, a penny on the net and a
+        /// penny on the VAT aside.
         pub(crate) fn credited_by_hand(
             &self,
             urns: &[Urn],
-            covers: &[UnitValue],
+            covers: &[HandUnit],
             units: &[ReturnedItemId],
         ) -> Result<CreditNoteConfirmed, String> {
-            let mut gross = rust_decimal::Decimal::ZERO;
-            for urn in urns {
-                let row = self.value.iter().find(|row| row.urn == Some(*urn));
-                let row = row.ok_or_else(|| format!("URN {urn} is not in the ledger"))?;
-                let (Some(goods), Some(tax)) = (row.document_goods_value, row.document_tax_value) else {
-                    return Err(format!("URN {urn} shows no values"));
-                };
-                gross += goods.get().abs() + tax.get().abs();
+            let effect = effect_of(&self.value, urns).ok_or("the credit notes by hand are not in the ledger")?;
+            let worth = total(covers.iter().map(|unit| unit.gross)).map_err(|error| error.to_string())?;
+            let allowed = worth.currency().smallest() * Decimal::TWO;
+            if (effect.net + effect.vat - worth.amount()).abs() > allowed {
+                return Err(format!("{effect}; the units are worth {worth}"));
             }
-            let worth = total(covers.iter().flat_map(|value| [value.net, value.vat])).map_err(|e| e.to_string())?;
-            // A penny on the net and a penny on the VAT.
-            let allowed = worth.currency().smallest() * rust_decimal::Decimal::TWO;
-            if (gross - worth.amount()).abs() > allowed {
-                return Err(format!("the credit notes are worth {gross}, the units {worth}"));
-            }
-            self.confirmed(urns.to_vec(), covers, units)
+            // Only units that we could value ourselves are ours to release.
+            let ours = covers.iter().filter_map(|unit| Some((&unit.unit, unit.value.as_ref()?)));
+            let values = ours.map(|(unit, value)| (unit, [value.net, value.vat]));
+            self.confirmed(urns.to_vec(), units, &values.collect::<Vec<_>>())
         }
 
         fn confirmed(
             &self,
             urns: Vec<Urn>,
-            covers: &[UnitValue],
             units: &[ReturnedItemId],
+            covers: &[(&ReturnedItemId, [Money; 2])],
         ) -> Result<CreditNoteConfirmed, String> {
-            if let Some(unit) = units.iter().find(|unit| !covers.iter().any(|value| value.unit == **unit)) {
+            if let Some(unit) = units.iter().find(|unit| !covers.iter().any(|(covered, _)| covered == unit)) {
                 return Err(format!("unit {unit} is not on the credit note"));
             }
-            let proved = covers.iter().filter(|value| units.contains(&value.unit));
-            let gross = total(proved.flat_map(|value| [value.net, value.vat])).map_err(|e| e.to_string())?;
+            let proved = covers.iter().filter(|(unit, _)| units.contains(unit));
+            let gross = total(proved.flat_map(|(_, amounts)| *amounts)).map_err(|error| error.to_string())?;
             let units = units.iter().cloned().collect();
             Ok(CreditNoteConfirmed { rma: self.rma.clone(), units, gross, urns, run: self.run })
         }

@@ -60,7 +60,8 @@ macro_rules! codes {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// What to do about it. Every exception closes itself in the run that finds its cause gone.
+            /// What to do about it. An exception closes itself in the run that finds its cause gone, or when a person settles
+            /// the RMA.
             pub const fn next_step(self) -> &'static str {
                 match self { $(Self::$variant => $next,)* }
             }
@@ -70,11 +71,11 @@ macro_rules! codes {
 
 codes! {
     OrderNotFound "order-not-found" Finance "The original order is not in Sage"
-        "Find the order in Sage. If it was archived or never imported, credit the customer by hand with the RMA number in the second reference.";
+        "Find the order in Sage; it may be archived or never imported. Or credit by hand with the RMA number in the second reference, or settle the RMA.";
     OrderAmbiguous "order-ambiguous" Finance "Several Sage orders carry this order number"
-        "Decide which order was returned and credit by hand with the RMA number in the second reference, or correct the customer order number of the wrong ones.";
+        "Correct the customer order number of the wrong ones. Or credit by hand with the RMA number in the second reference, or settle the RMA.";
     OrderNotSupported "order-not-supported" Finance "The Sage order has a feature this version does not credit"
-        "Credit by hand with the RMA number in the second reference.";
+        "Credit by hand with the RMA number in the second reference, or settle the RMA.";
     OrderNotInvoiced "order-not-invoiced" Finance "The Sage order line is not invoiced for that many units"
         "Invoice the order in Sage first; a credit for something never invoiced would be wrong.";
     CustomerUnmapped "customer-unmapped" Finance "The order's customer account is not one this shop may credit"
@@ -84,25 +85,25 @@ codes! {
     TaxCodeUnmapped "tax-code-unmapped" Finance "The order line's VAT code is unknown or not agreed"
         "Restore the VAT code in Sage, or add its number to `policy.tax_codes` in returns.toml once finance agrees.";
     TaxRateWrong "tax-rate-wrong" Finance "The VAT on the order does not follow the rate of its VAT code today"
-        "The rate was changed or the code reused since the sale. Credit by hand at the rate of the sale.";
+        "The rate was changed or the code reused since the sale. Credit by hand at the rate of the sale, with the RMA number in the second reference.";
     TextTooLong "text-too-long" It "A number does not fit its Sage field"
         "Shorten it at its source; references are never cut, because a cut reference can't be found again.";
     SkuUnknown "sku-unknown" Warehouse "The SKU is not on the order or not a product in Sage"
         "Correct the SKU in ReturnGO or create the product in Sage.";
     SkuInactive "sku-inactive" Warehouse "The product is inactive in Sage"
-        "Reactivate the product in Sage, or book the goods under the code that replaced it and credit by hand.";
+        "Reactivate the product in Sage, or book the goods under the code that replaced it and ask finance to credit by hand.";
     QuantityExceeded "quantity-exceeded" Finance "More units are returned than the order line holds"
         "Compare all RMAs of this order; one of them counts a unit twice or belongs to another order.";
     ValueDiffers "value-differs" Finance "ReturnGO and the Sage order disagree on what was paid"
-        "Find out which is right. If Sage is, credit by hand; nothing is posted while they disagree by more than a penny a unit.";
-    ValueUnreadable "value-unreadable" It "ReturnGO gives no usable price for a unit"
-        "Look at the item in ReturnGO; credit by hand if it stays so.";
+        "Find out which is right. Nothing is posted while they disagree by more than a penny a unit: credit by hand with the RMA number in the second reference, or settle the RMA.";
+    ValueUnreadable "value-unreadable" It "A unit carries no usable price"
+        "Look at the item in ReturnGO. If it stays so, finance credits by hand with the RMA number in the second reference, or the RMA is settled.";
     PeriodClosed "period-closed" Finance "Sage does not accept today's date"
         "Open the period in Sage; the credit note is posted by the next run.";
     ResolutionNotSupported "resolution-not-supported" CustomerService "The resolution is not handled by this version"
-        "Handle this unit by hand: exchanges, store credit and returns without shipment are not posted.";
+        "Handle this unit by hand (exchanges, store credit and returns without shipment are not posted), then settle the RMA.";
     FeesNotSupported "fees-not-supported" Finance "A fee is charged on this return"
-        "Credit by hand, less the fee as finance treats it.";
+        "Credit by hand, less the fee as finance treats it, then settle the RMA.";
     ReceiptNotInspected "receipt-not-inspected" Warehouse "The parcel is there, but units were not inspected in time"
         "Inspect the units in ReturnGO: returned or not, restockable or not. Nothing is credited before.";
     CancelledAfterReceipt "cancelled-after-receipt" CustomerService "The RMA is cancelled or rejected, but units were received"
@@ -113,30 +114,38 @@ codes! {
         "Send the message and the request ids to ReturnGO's support.";
     ReadFailed "read-failed" It "This RMA could not be looked at in this run"
         "Usually gone in the next run. If it stays, the message names the system and the cause.";
-    CreditedByHandDiffers "credited-by-hand-differs" Finance "Sage holds a credit note for this RMA that is not ours and has another value"
-        "Decide which value is right and correct the credit note in Sage. Nothing is posted beside it.";
+    CreditedByHandDiffers "credited-by-hand-differs" Finance "Credit notes of others carry this RMA, and are not worth what is open on it"
+        "Compare them with the units named. Correct them in Sage, credit the rest by hand, or settle the RMA. Nothing is posted beside them and nothing more is released.";
     ReturnOpenInSage "return-open-in-sage" Finance "A sales return in Sage carries this RMA"
-        "Complete it in Sage, or cancel it. Nothing is posted beside it.";
-    CreditNoteDiffers "credit-note-differs" Finance "Our credit note stands in Sage with other values than we sent"
-        "Somebody changed it, or Sage computed otherwise. Correct it in Sage; no refund is released meanwhile.";
-    CreditNoteDoubled "credit-note-doubled" Finance "Two credit notes in Sage carry the same reference"
-        "Reverse one of them in Sage.";
+        "Complete it in Sage, with its credit note, or cancel it. Nothing is posted beside it.";
+    CreditNoteDiffers "credit-note-differs" Finance "A credit note of ours does not stand in Sage as it was sent"
+        "Somebody changed or reversed it, or Sage computed otherwise. Correct it in Sage, or settle the RMA; no refund is released meanwhile.";
+    CreditNoteDoubled "credit-note-doubled" Finance "Credit notes in Sage carry the same reference of ours"
+        "Look at both before you reverse one: if one was typed by hand under our reference for other goods, give it another second reference instead.";
     CreditNoteNotVisible "credit-note-not-visible" Finance "Sage accepted a credit note that is not in the sales ledger"
         "Look in Sage's pending transactions. Nothing is sent again; no refund is released meanwhile.";
     CreditTooLarge "credit-too-large" Finance "The credit note is above the value allowed for one document"
         "Check it, then raise `caps.value_per_document` in returns.toml for one run.";
     SageRefused "sage-refused" Finance "Sage refused the credit note"
-        "Sage's own words are in the facts. It is tried again a day after the refusal.";
+        "Sage's own words are in the facts. It is tried again a day after the refusal; by the next run if the account was only in use.";
     RefundWithoutReceipt "refund-without-receipt" Finance "Money was refunded for units nobody has proved to be received"
         "Ask customer service why, and the warehouse whether the goods are there. It closes when the receipt is proved.";
     RefundBeforeCredit "refund-before-credit" Finance "Money was refunded before the credit note stood in Sage"
         "Staff must refund only what the work list releases. It closes in the run after the credit note is read back.";
+    RefundDiffers "refund-differs" Finance "The refunds are not worth what their units were credited with"
+        "Too much: ask customer service why, and whether it was paid twice. Too little: pay the rest, or reverse the difference in Sage. Then settle the RMA.";
+    CreditedButChanged "credited-but-changed" Finance "Credited, but ReturnGO now says something else about the unit"
+        "Do not refund it. Find out which is right: put it right in ReturnGO, or reverse the credit note in Sage and settle the RMA.";
+    CancelledAfterCredit "cancelled-after-credit" Finance "The RMA is cancelled or rejected, but a credit note stands in Sage"
+        "Do not refund it. Reopen the RMA in ReturnGO, or reverse the credit note in Sage and settle the RMA.";
+    CreditNoteNotBuilt "credit-note-not-built" It "A credit note could not be built, and nothing was sent"
+        "The facts say which of our own checks refused it. Tell the makers of this program if it stays.";
     CapReached "cap-reached" Finance "The limit of credit notes or value for one run is reached"
         "Check the documents that wait, then run again or raise `caps` in returns.toml.";
     QuotaUsedUp "quota-used-up" It "Today's budget of calls is used up"
-        "The rest is looked at tomorrow. Run less often, or ask the vendor for a higher limit.";
-    JournalEmpty "journal-empty" It "The journal is empty, but Sage already holds our references"
-        "Restore the journal from its backup. If it is lost for good and finance agrees, set `policy.accept_existing = true`: the RMAs found are then taken as credited by hand.";
+        "The next runs begin where this one ended. Run less often, or ask the vendor for a higher limit.";
+    JournalEmpty "journal-empty" It "The journal is empty, but Sage already holds references of our form"
+        "Restore the journal from its backup. If there never was one (somebody typed `RMA<number>-<n>` by hand) or it is lost for good, and finance agrees, set `policy.accept_existing = true`: the RMAs found are then taken as credited by hand.";
     TotalsDiffer "totals-differ" Finance "Journal and Sage do not add up to the same credit notes"
         "The control totals name the documents that differ; correct them in Sage.";
 }
@@ -165,12 +174,24 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Its identity over runs: the same situation keeps the same key.
+    /// Its identity over runs: one of each code for an RMA, whichever of its units it concerns.
     pub fn key(&self) -> String {
-        let mut units: Vec<_> = self.units.iter().map(ReturnedItemId::as_str).collect();
-        units.sort_unstable();
-        let rma = self.rma.as_ref().map_or("run", RmaId::as_str);
-        format!("{}/{rma}/{}", self.code, units.join(","))
+        format!("{}/{}", self.code, self.rma.as_ref().map_or("run", RmaId::as_str))
+    }
+
+    /// About the run as a whole.
+    pub fn of_the_run(code: Code, facts: String) -> Self {
+        Self { code, rma: None, order: None, units: Vec::new(), money_at_risk: None, facts }
+    }
+
+    /// Takes up what another finding of the same key says.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.units.extend(other.units.into_iter().filter(|unit| !self.units.contains(unit)).collect::<Vec<_>>());
+        if !self.facts.contains(&other.facts) {
+            self.facts = format!("{}; {}", self.facts, other.facts);
+        }
+        let larger = |money: &Money| self.money_at_risk.is_none_or(|known| known.amount() < money.amount());
+        self.money_at_risk = other.money_at_risk.filter(larger).or(self.money_at_risk);
     }
 }
 

@@ -119,9 +119,9 @@ async fn a_credit_note_is_posted_and_found_again() {
         assert_eq!(rows[0].customer_id, Some(shop.web));
     };
     same(c.credit_notes_by_second_reference(draft.second_reference()).await.unwrap());
-    same(c.credit_notes_mentioning("1001").await.unwrap());
-    same(c.credit_notes_with_prefix("RMA-", "2026-03-01".parse().unwrap()).await.unwrap());
-    assert_eq!(c.credit_notes_with_prefix("RMA-", "2026-03-03".parse().unwrap()).await.unwrap(), []);
+    same(c.transactions_mentioning("1001").await.unwrap());
+    same(c.transactions_with_prefix("RMA-", "2026-03-01".parse().unwrap()).await.unwrap());
+    assert_eq!(c.transactions_with_prefix("RMA-", "2026-03-03".parse().unwrap()).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -86,6 +86,21 @@ pub struct UnitValue {
     pub tax: TaxChoice,
 }
 
+/// A unit that somebody else's credit note covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandUnit {
+    /// The unit.
+    pub unit: ReturnedItemId,
+    /// Its product, as far as known.
+    pub sku: String,
+    /// What it is worth, with VAT: by the order line, or by what the customer paid where that can't be said.
+    pub gross: Money,
+    /// What we would have credited it with. None where this version does not credit it: no refund is released then.
+    pub value: Option<UnitValue>,
+    /// Where it goes.
+    pub disposition: Disposition,
+}
+
 /// A credit note that is about to be posted: frozen units, values, date and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditIntent {
@@ -232,16 +247,43 @@ pub enum Event {
         /// Sage's number for the transaction.
         urn: Urn,
     },
-    /// A credit note that somebody else posted covers these units.
+    /// Credit notes that somebody else posted cover these units.
     CreditedByHand {
         /// The RMA.
         rma: RmaId,
         /// The transactions found.
         urns: Vec<Urn>,
-        /// The units and what they would have been credited with.
-        units: Vec<UnitValue>,
-        /// Where each unit goes.
-        dispositions: Vec<Disposition>,
+        /// Their net value, as read.
+        net: Money,
+        /// Their VAT, as read.
+        vat: Money,
+        /// The units.
+        units: Vec<HandUnit>,
+    },
+    /// Units that were sold for nothing: there is nothing to credit or to refund, only goods to be booked.
+    NothingToCredit {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<HandUnit>,
+    },
+    /// Credit notes that somebody else had posted are gone or changed: they cover nothing any more.
+    HandCreditGone {
+        /// The RMA.
+        rma: RmaId,
+        /// The transactions that had been found.
+        urns: Vec<Urn>,
+    },
+    /// A person says that these units need nothing more from us.
+    Settled {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<ReturnedItemId>,
+        /// Who says so.
+        who: String,
+        /// Why.
+        why: String,
     },
     /// The refund of these units was released to the work list.
     RefundReleased {
@@ -265,6 +307,16 @@ pub enum Event {
         rma: RmaId,
         /// Its status in ReturnGO then.
         status: RmaStatus,
+    },
+    /// It moved on from the status it was closed at.
+    Reopened {
+        /// The RMA.
+        rma: RmaId,
+    },
+    /// A run stopped early; or, with nothing next, one came to its end again.
+    Stopped {
+        /// The RMA that comes next.
+        next: Option<RmaId>,
     },
     /// An exception was raised.
     ExceptionRaised(Finding),

@@ -15,9 +15,9 @@ mod store;
 
 pub(crate) use event::total;
 pub use event::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, OrderLink, RunId, TaxChoice, UnitValue,
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RunId, TaxChoice, UnitValue,
 };
-pub use state::{Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, State};
+pub use state::{CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, State};
 
 #[cfg(feature = "run")]
 pub use memory::MemoryJournal;

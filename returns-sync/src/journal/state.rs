@@ -1,7 +1,9 @@
-use super::{Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, OrderLink, RunId, UnitValue};
+use super::{Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RunId, UnitValue};
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
+use returns_wire::{Currency, Money};
+use rust_decimal::Decimal;
 use sage200_client::{Id, OrderLine, SecondReference, Urn};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +16,8 @@ pub struct State {
     pub rmas: BTreeMap<RmaId, Record>,
     /// Open exceptions by key.
     pub exceptions: BTreeMap<String, OpenException>,
+    /// Where the last run stopped, if it did not come to its end.
+    pub resume_at: Option<RmaId>,
 }
 
 /// An exception that was raised and has not been cleared.
@@ -42,6 +46,8 @@ pub struct Record {
     pub released: BTreeSet<ReturnedItemId>,
     /// Units whose refund was seen as paid.
     pub refunded: BTreeSet<ReturnedItemId>,
+    /// Units that a person has settled otherwise.
+    pub settled: BTreeSet<ReturnedItemId>,
     /// The status at which nothing more was to be done.
     pub closed: Option<RmaStatus>,
 }
@@ -49,12 +55,16 @@ pub struct Record {
 /// Units that somebody else credited in Sage.
 #[derive(Debug, Clone)]
 pub struct HandCredit {
-    /// The transactions found.
+    /// When we found it.
+    pub at: DateTime<Utc>,
+    /// The transactions found; none for units that were sold for nothing.
     pub urns: Vec<Urn>,
-    /// The units and what they would have been credited with.
-    pub units: Vec<UnitValue>,
-    /// Where each unit goes.
-    pub dispositions: Vec<Disposition>,
+    /// Their net value, as read.
+    pub net: Money,
+    /// Their VAT, as read.
+    pub vat: Money,
+    /// The units.
+    pub units: Vec<HandUnit>,
 }
 
 /// One credit note of ours.
@@ -109,16 +119,39 @@ pub enum CreditStage {
     Abandoned,
     /// Read in the ledger.
     ReadBack {
+        /// When.
+        at: DateTime<Utc>,
         /// Sage's number.
         urn: Urn,
     },
 }
 
-/// Units of an order line that are credited already, over all RMAs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What of an order line is credited already, over all RMAs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriorCredit {
-    /// How many.
+    /// Units.
     pub units: u32,
+    /// Their net value.
+    pub net: Decimal,
+    /// Their VAT.
+    pub vat: Decimal,
+}
+
+/// A unit that a credit note in the ledger covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoveredUnit<'r> {
+    /// The unit.
+    pub unit: &'r ReturnedItemId,
+    /// Its product.
+    pub sku: &'r str,
+    /// What it was credited with, with VAT.
+    pub gross: Decimal,
+    /// Where it goes.
+    pub disposition: Disposition,
+    /// Whether there is a refund, and it is ours to release.
+    pub ours: bool,
+    /// Since when we know.
+    pub since: DateTime<Utc>,
 }
 
 impl Record {
@@ -131,6 +164,7 @@ impl Record {
         by_hand: Vec::new(),
         released: BTreeSet::new(),
         refunded: BTreeSet::new(),
+        settled: BTreeSet::new(),
         closed: None,
     };
 
@@ -140,11 +174,60 @@ impl Record {
         self.credits.iter().filter(move |credit| !gone(&credit.stage))
     }
 
-    /// Every unit that a credit note of ours or of somebody else covers.
-    pub fn covered(&self) -> impl Iterator<Item = &UnitValue> {
-        self.live_credits()
-            .flat_map(|credit| &credit.intent.units)
-            .chain(self.by_hand.iter().flat_map(|hand| &hand.units))
+    /// Every value that a credit note of ours, or of somebody else in our place, gives to a unit.
+    pub fn values(&self) -> impl Iterator<Item = &UnitValue> {
+        let by_hand = self.by_hand.iter().flat_map(|hand| &hand.units).filter_map(|unit| unit.value.as_ref());
+        self.live_credits().flat_map(|credit| &credit.intent.units).chain(by_hand)
+    }
+
+    /// Is nothing more to be done for the unit than what is under way?
+    pub fn covers(&self, unit: &ReturnedItemId) -> bool {
+        self.settled.contains(unit)
+            || self.live_credits().flat_map(|credit| &credit.intent.units).any(|value| value.unit == *unit)
+            || self.by_hand.iter().flat_map(|hand| &hand.units).any(|hand| hand.unit == *unit)
+    }
+
+    /// The units whose credit note was read in the ledger.
+    pub fn credited(&self) -> Vec<CoveredUnit<'_>> {
+        let mut found = Vec::new();
+        for credit in &self.credits {
+            let CreditStage::ReadBack { at, .. } = credit.stage else { continue };
+            for (value, disposition) in credit.intent.units.iter().zip(&credit.intent.dispositions) {
+                let gross = value.net.amount() + value.vat.amount();
+                let (unit, sku, disposition) = (&value.unit, value.sku.as_str(), *disposition);
+                let ours = !gross.is_zero();
+                found.push(CoveredUnit { unit, sku, gross, disposition, ours, since: at });
+            }
+        }
+        for hand in &self.by_hand {
+            found.extend(hand.units.iter().map(|unit| CoveredUnit {
+                unit: &unit.unit,
+                sku: &unit.sku,
+                gross: unit.gross.amount(),
+                disposition: unit.disposition,
+                ours: unit.value.is_some() && !unit.gross.is_zero(),
+                since: hand.at,
+            }));
+        }
+        found.retain(|covered| !self.settled.contains(covered.unit));
+        found
+    }
+
+    /// Has a person settled all units of a credit note of ours?
+    pub fn is_settled(&self, credit: &Credit) -> bool {
+        credit.intent.units.iter().all(|value| self.settled.contains(&value.unit))
+    }
+
+    /// Is something under way that must not be left alone, whatever the RMA's status?
+    pub fn unsettled(&self) -> bool {
+        let open = |credit: &&Credit| !matches!(credit.stage, CreditStage::ReadBack { .. }) && !self.is_settled(credit);
+        self.live_credits().any(|credit| open(&credit))
+            || self.credited().iter().any(|covered| covered.ours && !self.refunded.contains(covered.unit))
+    }
+
+    /// Has anything been done for it?
+    pub fn is_empty(&self) -> bool {
+        self.credits.is_empty() && self.by_hand.is_empty() && self.expected.is_none()
     }
 
     fn credit(&mut self, second_reference: &SecondReference) -> Option<&mut Credit> {
@@ -153,10 +236,21 @@ impl Record {
 }
 
 impl State {
-    /// Units of `line` that are covered, over all RMAs.
+    /// What of `line` is credited or claimed, over all RMAs.
     pub fn prior(&self, line: Id<OrderLine>) -> PriorCredit {
-        let units = self.rmas.values().flat_map(Record::covered).filter(|unit| unit.order_line == line).count();
-        PriorCredit { units: u32::try_from(units).unwrap_or(u32::MAX) }
+        let mut prior = PriorCredit { units: 0, net: Decimal::ZERO, vat: Decimal::ZERO };
+        for value in self.rmas.values().flat_map(Record::values).filter(|value| value.order_line == line) {
+            prior.units += 1;
+            prior.net += value.net.amount();
+            prior.vat += value.vat.amount();
+        }
+        prior
+    }
+
+    /// The RMA for which a credit note by hand was taken already.
+    pub fn claimed(&self, urn: Urn) -> Option<&RmaId> {
+        let claims = |record: &Record| record.by_hand.iter().any(|hand| hand.urns.contains(&urn));
+        self.rmas.iter().find(|(_, record)| claims(record)).map(|(rma, _)| rma)
     }
 
     /// Applies one event. An event about a credit note that was never intended is an error of the writer.
@@ -200,14 +294,23 @@ impl State {
                 }
             }
             Event::CreditReadBack { rma, second_reference, urn } => {
-                self.credit(rma, &second_reference)?.stage = CreditStage::ReadBack { urn };
+                self.credit(rma, &second_reference)?.stage = CreditStage::ReadBack { at, urn };
             }
-            Event::CreditedByHand { rma, urns, units, dispositions } => {
-                self.record(rma).by_hand.push(HandCredit { urns, units, dispositions });
+            Event::CreditedByHand { rma, urns, net, vat, units } => {
+                self.record(rma).by_hand.push(HandCredit { at, urns, net, vat, units });
             }
+            Event::NothingToCredit { rma, units } => {
+                let nothing = Money::zero(units.first().map_or(Currency::GBP, |unit| unit.gross.currency()));
+                let hand = HandCredit { at, urns: Vec::new(), net: nothing, vat: nothing, units };
+                self.record(rma).by_hand.push(hand);
+            }
+            Event::HandCreditGone { rma, urns } => self.record(rma).by_hand.retain(|hand| hand.urns != urns),
+            Event::Settled { rma, units, .. } => self.record(rma).settled.extend(units),
+            Event::Reopened { rma } => self.record(rma).closed = None,
             Event::RefundReleased { rma, units, .. } => self.record(rma).released.extend(units),
             Event::RefundSeen { rma, units } => self.record(rma).refunded.extend(units),
             Event::Closed { rma, status } => self.record(rma).closed = Some(status),
+            Event::Stopped { next } => self.resume_at = next,
             Event::ExceptionRaised(finding) => {
                 // Raised again with other facts, it is still as old as it was.
                 let since = self.exceptions.get(&finding.key()).map_or(at, |open| open.since);

@@ -3,30 +3,53 @@
 use super::{
     DocumentFacts, Step,
     decide::Deciding,
-    documents::{foreign, values},
+    documents::{Foreign, our_form},
     matching::{Refusal, Valuer, find_order},
+    units::{self, UnitState},
 };
 use crate::{
     exception::Code,
-    journal::{CreditIntent, Disposition, OrderLink, UnitValue},
+    journal::{CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, UnitValue},
 };
-use returngo_client::Item;
+use returngo_client::{Item, ReturnedItemId};
 use returns_wire::Money;
 use rust_decimal::Decimal;
-use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference, TransactionView, Urn};
+use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference};
+use std::collections::BTreeMap;
+
+/// What valuing the open units of an RMA came to.
+struct Valued {
+    order: Result<OrderLink, Refusal>,
+    values: BTreeMap<ReturnedItemId, UnitValue>,
+    refused: Vec<(ReturnedItemId, Refusal)>,
+}
 
 impl<'f> Deciding<'f> {
-    /// Values the units and, where nothing is against it, credits what is due.
+    /// Values what is due and what is expected and, where nothing is against it, credits what is due.
     pub(super) fn credit(&mut self, due: &[(&'f Item, Disposition)], awaiting: &[&'f Item]) -> Option<Step> {
-        let found = self.facts.order?;
-        let order = match find_order(self.facts, found, self.policy) {
-            Ok(order) => order,
-            Err((code, why)) => {
-                let units = due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied());
-                self.find(code, units.map(|item| item.returned_item_id.clone()).collect(), why);
+        let valued = self.value(due, awaiting);
+        // First, whether somebody else has credited the RMA: that may be the way out of every refusal below.
+        if let Some(documents) = self.facts.documents {
+            let unclaimed = self.unclaimed(documents);
+            let received = self.received();
+            if !unclaimed.is_empty() && !received.is_empty() {
+                let step = self.by_hand(&unclaimed, &received, valued.as_ref());
+                if step.is_some() {
+                    return step;
+                }
+                self.refusals(valued, due, awaiting);
                 return None;
             }
-        };
+            let returns = live_returns(documents);
+            if !returns.is_empty() && !received.is_empty() {
+                let list = returns.iter().filter_map(|row| row.document_no.as_deref()).collect::<Vec<_>>().join(", ");
+                let units = received.iter().map(|(item, _)| item.returned_item_id.clone()).collect();
+                self.find(Code::ReturnOpenInSage, units, format!("sales return {list}"));
+                self.refusals(valued, due, awaiting);
+                return None;
+            }
+        }
+        let (order, values) = self.refusals(valued, due, awaiting)?;
         let names = match self.references(&order) {
             Ok(names) => names,
             Err((code, why)) => {
@@ -34,33 +57,96 @@ impl<'f> Deciding<'f> {
                 return None;
             }
         };
-        let mut valuer = Valuer::new(self.facts, found, self.policy);
-        let mut values = Vec::new();
-        for (item, disposition) in due {
-            match valuer.value(item) {
-                Ok(value) => values.push((value, *disposition)),
-                Err(refusal) => self.refuse(item, refusal),
-            }
+        let take = |item: &Item| values.get(&item.returned_item_id).cloned();
+        let ready = due.iter().filter_map(|(item, disposition)| Some((take(item)?, *disposition)));
+        let (ready, nothing): (Vec<_>, Vec<_>) =
+            ready.partition(|(value, _)| !(value.net.is_zero() && value.vat.is_zero()));
+        if !nothing.is_empty() {
+            let zero = Money::zero(self.policy.currency);
+            let units = nothing.into_iter().map(|(value, disposition)| {
+                let (unit, sku) = (value.unit.clone(), value.sku.clone());
+                HandUnit { unit, sku, gross: zero, value: Some(value), disposition }
+            });
+            return Some(Step::CoverNothing(units.collect()));
         }
-        let mut expected = Vec::new();
-        for item in awaiting {
-            match valuer.value(item) {
-                Ok(value) => expected.push(value),
-                Err(refusal) => self.refuse(item, refusal),
-            }
+        if !ready.is_empty() {
+            return self.document(order, names, ready);
         }
-        if !values.is_empty() {
-            return self.document(order, names, values);
-        }
+        let expected: Vec<_> = awaiting.iter().filter_map(|item| take(item)).collect();
         let clean = due.is_empty() && expected.len() == awaiting.len() && !expected.is_empty();
         (clean && self.facts.record().expected.is_none()).then_some(Step::Expect(order, expected))
     }
 
-    fn refuse(&mut self, item: &Item, (code, why): Refusal) {
-        self.find(code, vec![item.returned_item_id.clone()], why);
+    /// Units that were inspected as returned and that nothing covers yet, whether this version handles them or not.
+    fn received(&self) -> Vec<(&'f Item, Disposition)> {
+        let facts = self.facts;
+        let open = |item: &&'f Item| !facts.record().covers(&item.returned_item_id);
+        facts.rma.items.iter().filter(open).filter_map(|item| Some((item, units::received(item)?))).collect()
     }
 
-    /// One credit note for units that are valued, unless Sage's books speak against it.
+    /// None when the order was not read.
+    fn value(&self, due: &[(&'f Item, Disposition)], awaiting: &[&'f Item]) -> Option<Valued> {
+        let found = self.facts.order?;
+        let order = find_order(self.facts, found, self.policy);
+        let mut valued = Valued { order, values: BTreeMap::new(), refused: Vec::new() };
+        if valued.order.is_ok() {
+            let mut valuer = Valuer::new(self.facts, found, self.policy);
+            for item in due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied()) {
+                let unit = item.returned_item_id.clone();
+                match valuer.value(item) {
+                    Ok(value) => drop(valued.values.insert(unit, value)),
+                    Err(refusal) => valued.refused.push((unit, refusal)),
+                }
+            }
+        }
+        Some(valued)
+    }
+
+    /// Tells what was refused; gives what can go on.
+    fn refusals(
+        &mut self,
+        valued: Option<Valued>,
+        due: &[(&'f Item, Disposition)],
+        awaiting: &[&'f Item],
+    ) -> Option<(OrderLink, BTreeMap<ReturnedItemId, UnitValue>)> {
+        let Valued { order, values, refused } = valued?;
+        for (unit, (code, why)) in refused {
+            self.find(code, vec![unit], why);
+        }
+        match order {
+            Ok(order) => Some((order, values)),
+            Err((code, why)) => {
+                let units = due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied());
+                self.find(code, units.map(|item| item.returned_item_id.clone()).collect(), why);
+                None
+            }
+        }
+    }
+
+    /// What the next credit note of this RMA is called: the first number that neither we nor anybody else has used. A
+    /// refused one is tried again under its name. Checked before anything is due, so that a number that does not fit
+    /// is known while the parcel is still under way.
+    fn references(&self, order: &OrderLink) -> Result<(SecondReference, Option<Reference>), Refusal> {
+        let too_long = |error: sage200_client::FieldError| (Code::TextTooLong, error.to_string());
+        let rma = self.facts.rma.id();
+        let kept = |stage: &CreditStage| !matches!(stage, CreditStage::Rejected { .. });
+        let ours = self.facts.record().credits.iter().filter(|credit| kept(&credit.stage));
+        let ours = ours.map(|credit| credit.intent.second_reference.as_str().to_owned());
+        let rows = self.facts.documents.iter().flat_map(|documents| &documents.ledger);
+        let theirs = rows.filter_map(|row| row.second_reference.clone());
+        let used: Vec<u32> = ours
+            .chain(theirs)
+            .filter_map(|text| our_form(&text))
+            .filter(|(of, _)| of == rma.as_str())
+            .map(|(_, n)| n)
+            .collect();
+        let number = (1..).find(|number| !used.contains(number)).unwrap_or(u32::MAX);
+        let second = SecondReference::new(format!("RMA{rma}-{number}")).map_err(too_long)?;
+        let first = self.policy.send_reference.then(|| Reference::new(order.customer_document_no.as_str()));
+        Ok((second, first.transpose().map_err(too_long)?))
+    }
+
+    /// One credit note for units that are valued.
     fn document(
         &mut self,
         order: OrderLink,
@@ -68,27 +154,7 @@ impl<'f> Deciding<'f> {
         values: Vec<(UnitValue, Disposition)>,
     ) -> Option<Step> {
         let documents = self.facts.documents?;
-        let record = self.facts.record();
-        let rma = self.facts.rma.id();
         let names: Vec<_> = values.iter().map(|(value, _)| value.unit.clone()).collect();
-
-        let returns = live_returns(documents);
-        if !returns.is_empty() {
-            let list = returns.iter().filter_map(|row| row.document_no.as_deref()).collect::<Vec<_>>().join(", ");
-            self.find(Code::ReturnOpenInSage, names, format!("sales return {list}"));
-            return None;
-        }
-
-        let (units, dispositions): (Vec<_>, Vec<_>) = values.into_iter().unzip();
-        let known: Vec<Urn> = record.by_hand.iter().flat_map(|hand| hand.urns.iter().copied()).collect();
-        let theirs: Vec<_> = foreign(&documents.credit_notes, rma, &record.credits)
-            .into_iter()
-            .filter(|row| row.urn.is_none_or(|urn| !known.contains(&urn)))
-            .collect();
-        if !theirs.is_empty() {
-            return self.by_hand(&order, &theirs, units, dispositions);
-        }
-
         match &documents.date {
             DateClassification::Normal | DateClassification::Acceptable => {}
             other => {
@@ -96,30 +162,16 @@ impl<'f> Deciding<'f> {
                 return None;
             }
         }
+        let (units, dispositions): (Vec<_>, Vec<_>) = values.into_iter().unzip();
         let date = documents.today;
         let intent = CreditIntent { second_reference, reference, date, order, units, dispositions };
+        let cap = self.policy.caps.value_per_document;
         match intent.gross() {
-            Ok(gross)
-                if gross.amount() <= self.policy.caps.value_per_document.amount() && gross.amount() > Decimal::ZERO =>
-            {
-                Some(Step::Credit(intent))
-            }
-            Ok(gross) if gross.is_zero() => {
-                self.find(
-                    Code::ValueDiffers,
-                    names,
-                    "the units are worth nothing; there is nothing to credit".to_owned(),
-                );
+            Ok(gross) if gross.amount() > cap.amount() => {
+                self.find(Code::CreditTooLarge, names, format!("{gross}, allowed {cap}"));
                 None
             }
-            Ok(gross) => {
-                self.find(
-                    Code::CreditTooLarge,
-                    names,
-                    format!("{gross}, allowed {}", self.policy.caps.value_per_document),
-                );
-                None
-            }
+            Ok(_) => Some(Step::Credit(intent)),
             Err(error) => {
                 self.find(Code::ValueUnreadable, names, error.to_string());
                 None
@@ -127,52 +179,69 @@ impl<'f> Deciding<'f> {
         }
     }
 
-    /// What the next credit note of this RMA is called. Checked before anything is due, so that a number that does
-    /// not fit is known while the parcel is still under way.
-    fn references(&self, order: &OrderLink) -> Result<(SecondReference, Option<Reference>), Refusal> {
-        let too_long = |error: sage200_client::FieldError| (Code::TextTooLong, error.to_string());
-        let number = self.facts.record().live_credits().count() + 1;
-        let second = SecondReference::new(format!("RMA{}-{number}", self.facts.rma.id())).map_err(too_long)?;
-        let first = self.policy.send_reference.then(|| Reference::new(order.customer_document_no.as_str()));
-        Ok((second, first.transpose().map_err(too_long)?))
-    }
-
-    /// Somebody else's credit notes carry this RMA: they cover the units if they are worth the same, to the penny.
+    /// Credit notes of others carry this RMA. They cover the received units if they are worth the same as all of
+    /// these together; a part is never guessed at, for finance may have been told to credit the other part by hand.
     fn by_hand(
         &mut self,
-        order: &OrderLink,
-        theirs: &[&TransactionView],
-        units: Vec<UnitValue>,
-        dispositions: Vec<Disposition>,
+        theirs: &[Foreign],
+        received: &[(&'f Item, Disposition)],
+        valued: Option<&Valued>,
     ) -> Option<Step> {
-        let urns: Vec<Urn> = theirs.iter().filter_map(|row| row.urn).collect();
-        let zero = Decimal::ZERO;
-        let sum = |pick: fn((Decimal, Decimal)) -> Decimal| {
-            theirs.iter().filter_map(|row| values(row)).map(pick).sum::<Decimal>()
-        };
-        let (net, vat) = (sum(|v| v.0), sum(|v| v.1));
-        let want =
-            |pick: fn(&UnitValue) -> Money| units.iter().map(|unit| pick(unit).amount()).fold(zero, |a, b| a + b);
-        let (want_net, want_vat) = (want(|unit| unit.net), want(|unit| unit.vat));
-        let elsewhere = theirs.iter().any(|row| row.customer_id != Some(order.customer));
-        let penny = self.policy.currency.smallest();
-        let agrees = (net - want_net).abs() <= penny && (vat - want_vat).abs() <= penny;
-        if agrees && !elsewhere && urns.len() == theirs.len() {
-            return Some(Step::AcceptHandCredit { urns, units, dispositions });
+        let currency = self.policy.currency;
+        let mut units = Vec::new();
+        for (item, disposition) in received {
+            let supported = !matches!(units::state_of(self.facts, item), UnitState::Unsupported(..));
+            let value = valued.and_then(|valued| valued.values.get(&item.returned_item_id)).filter(|_| supported);
+            let gross = match value {
+                Some(value) => value.net.checked_add(value.vat).ok(),
+                None => units::paid(item).filter(|paid| paid.currency() == currency),
+            };
+            units.push((*item, value.cloned(), gross, *disposition));
         }
-        let list = urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let place = if elsewhere { ", on another account" } else { "" };
-        self.find(
-            Code::CreditedByHandDiffers,
-            units.iter().map(|unit| unit.unit.clone()).collect(),
-            format!("URN {list}{place}: {net} net and {vat} VAT; due is {want_net} net and {want_vat} VAT"),
-        );
+        let sum = |pick: fn(&Foreign) -> Decimal| theirs.iter().map(pick).sum::<Decimal>();
+        let (net, vat) = (sum(|found| found.effect.net), sum(|found| found.effect.vat));
+        let due: Option<Decimal> = units.iter().map(|(_, _, gross, _)| Some(gross.as_ref()?.amount())).sum();
+        let exact = units.iter().map(|(_, value, ..)| value.as_ref()).collect::<Option<Vec<_>>>();
+        let penny = currency.smallest();
+        let close = |left: Decimal, right: Decimal| (left - right).abs() <= penny;
+        let agrees = match &exact {
+            // Everything is valued by the order: net and VAT must both be right.
+            Some(values) => {
+                let total = |pick: fn(&UnitValue) -> Money| values.iter().map(|v| pick(v).amount()).sum::<Decimal>();
+                close(net, total(|value| value.net)) && close(vat, total(|value| value.vat))
+            }
+            None => due.is_some_and(|due| close(net + vat, due)),
+        };
+        let customer = valued.and_then(|valued| valued.order.as_ref().ok()).map(|order| order.customer);
+        let elsewhere = theirs.iter().any(|found| {
+            found.effect.customers.iter().any(|on| customer.is_some() && *on != customer) || !found.effect.readable
+        });
+        let other = theirs.iter().find_map(|found| found.other.clone());
+        let urns: Vec<_> = theirs.iter().flat_map(|found| found.effect.credits.iter().copied()).collect();
+        if agrees && !elsewhere && other.is_none() {
+            let net = Money::new(net, currency).ok()?;
+            let vat = Money::new(vat, currency).ok()?;
+            let units = units.into_iter().map(|(item, value, gross, disposition)| {
+                let sku = item.sku.clone().unwrap_or_default();
+                let gross = gross.unwrap_or(Money::zero(currency));
+                HandUnit { unit: item.returned_item_id.clone(), sku, gross, value, disposition }
+            });
+            return Some(Step::AcceptHandCredit { urns, net, vat, units: units.collect() });
+        }
+        let list = theirs.iter().map(|found| found.effect.to_string()).collect::<Vec<_>>().join("; ");
+        let due = due.map_or("can't be said".to_owned(), |due| format!("is {due} with VAT"));
+        let other = other.map_or(String::new(), |rma| format!("; it concerns RMA {rma} as well"));
+        let place = if elsewhere { "; it stands on another account" } else { "" };
+        let names = received.iter().map(|(item, _)| item.returned_item_id.clone()).collect();
+        let count = received.len();
+        let text = format!("{list}; what is received and open, {count} unit(s), {due}{other}{place}");
+        self.find(Code::CreditedByHandDiffers, names, text);
         None
     }
 }
 
-/// Sales returns in Sage that may still credit the RMA.
+/// Sales returns in Sage that may still credit the RMA. A completed one has its credit note in the ledger.
 pub(super) fn live_returns(documents: &DocumentFacts) -> Vec<&OrderView> {
-    let live = |row: &&OrderView| row.document_status != Some(DocumentStatus::Cancelled);
-    documents.returns.iter().filter(live).collect()
+    let over = [Some(DocumentStatus::Cancelled), Some(DocumentStatus::Complete)];
+    documents.returns.iter().filter(|row| !over.contains(&row.document_status)).collect()
 }

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     exception::{Code, Finding, Owner},
-    journal::{CreditStage, Disposition, RunId, UnitValue},
+    journal::{CreditStage, Disposition, RunId},
     policy::Policy,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,12 +18,12 @@ const WATCH_FINISHED: TimeDelta = TimeDelta::days(60);
 /// What has to be read from Sage before this RMA can be decided.
 pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let record = facts.record();
-    if record.baseline || facts.rma.created_at.is_none_or(|at| at < policy.go_live) {
+    if record.baseline || (record.is_empty() && facts.rma.created_at.is_none_or(|at| at < policy.go_live)) {
         return Needs::NOTHING;
     }
-    let open = record.live_credits().any(|credit| !matches!(credit.stage, CreditStage::ReadBack { .. }));
-    let refused = record.credits.iter().any(|credit| matches!(credit.stage, CreditStage::Rejected { .. }));
-    let unreleased = !refunds::to_release(facts, record.covered()).is_empty();
+    let settled = |stage: &CreditStage| matches!(stage, CreditStage::ReadBack { .. } | CreditStage::Abandoned);
+    let open = record.credits.iter().any(|credit| !settled(&credit.stage) && !record.is_settled(credit));
+    let unreleased = !refunds::to_release(facts).is_empty();
     let running = matches!(
         facts.rma.status(),
         RmaStatus::Approved | RmaStatus::Received | RmaStatus::Validated | RmaStatus::Done
@@ -31,7 +31,10 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let states = || facts.rma.items.iter().map(|item| units::state_of(facts, item));
     let due = running && states().any(|state| matches!(state, UnitState::Due(_)));
     let awaiting = running && states().any(|state| matches!(state, UnitState::Awaiting));
-    Needs { order: due || (awaiting && record.expected.is_none()), documents: due || open || refused || unreleased }
+    // A unit that this version does not handle may be credited by hand.
+    let by_hand =
+        running && facts.rma.items.iter().any(|i| units::received(i).is_some() && !record.covers(&i.returned_item_id));
+    Needs { order: due || (awaiting && record.expected.is_none()), documents: by_hand || open || unreleased }
 }
 
 /// Decides the next step for one RMA. Pure: the same facts, policy and time give the same decision.
@@ -63,30 +66,38 @@ impl<'f> Deciding<'f> {
             return (None, Standing::Baseline);
         }
         match rma.created_at {
-            Some(at) if at < self.policy.go_live => return (Some(Step::SeeBaseline), Standing::Baseline),
+            Some(at) if at < self.policy.go_live && record.is_empty() => {
+                return (Some(Step::SeeBaseline), Standing::Baseline);
+            }
             Some(_) => {}
             None => {
                 self.find(Code::RmaUnreadable, Vec::new(), "ReturnGO does not say when it was created".to_owned());
                 return (None, Standing::Held);
             }
         }
+        if rma.items.is_empty() {
+            self.find(Code::RmaUnreadable, Vec::new(), "ReturnGO shows no items for it".to_owned());
+            return (None, Standing::Held);
+        }
         self.watch_refunds();
         if let Some(next) = self.settle() {
             return next;
-        }
-        if let Some(step) = self.release() {
-            return (Some(step), Standing::AwaitingRefund);
         }
         let paid = refunds::newly_paid(self.facts);
         if !paid.is_empty() {
             return (Some(Step::SeeRefund(paid)), Standing::AwaitingRefund);
         }
+        if matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled) {
+            return self.cancelled();
+        }
+        if let Some(step) = self.release() {
+            return (Some(step), Standing::AwaitingRefund);
+        }
         match rma.status() {
             RmaStatus::Pending => {
-                self.wait(Owner::CustomerService, "the request to be approved");
+                self.wait_until(Some(Owner::CustomerService), "the request to be approved".to_owned(), None);
                 (None, Standing::AwaitingApproval)
             }
-            RmaStatus::Rejected | RmaStatus::Canceled => self.cancelled(),
             RmaStatus::Approved | RmaStatus::Received | RmaStatus::Validated | RmaStatus::Done => self.running(),
             other => {
                 self.find(Code::RmaStatusUnknown, Vec::new(), format!("the status is {:?}", other.as_str()));
@@ -95,35 +106,41 @@ impl<'f> Deciding<'f> {
         }
     }
 
-    /// Refunds that should not be there yet.
+    /// Refunds that should not be there yet, or not with that amount.
     fn watch_refunds(&mut self) {
-        for early in refunds::early(self.facts) {
-            let amount = early.transaction.amount.as_ref().and_then(|amount| amount.presentment().ok());
-            let text = format!(
-                "transaction {} is {}{}",
-                early.transaction.id,
-                early.transaction.status.as_str(),
-                amount.map(|amount| format!(" with {amount}")).unwrap_or_default(),
-            );
-            self.find(early.code, early.units, text);
-            if let Some(finding) = self.findings.last_mut() {
-                finding.money_at_risk = amount.or(finding.money_at_risk);
-            }
+        let odd = refunds::odd(self.facts);
+        for refund in &odd {
+            self.find(refund.code, refund.units.clone(), refund.text.clone());
+        }
+        for finding in &mut self.findings {
+            let amounts = odd.iter().filter(|refund| refund.code == finding.code).filter_map(|refund| refund.amount);
+            let sum = amounts.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?));
+            finding.money_at_risk = sum.and_then(Result::ok).or(finding.money_at_risk);
         }
     }
 
+    /// Cancelled or rejected, which staff may undo. Nothing is released; what is there or credited is told.
     fn cancelled(&mut self) -> Next {
-        let due: Vec<_> = self
-            .facts
-            .rma
-            .items
-            .iter()
-            .filter(|item| matches!(units::state_of(self.facts, item), UnitState::Due(_)))
-            .map(|item| item.returned_item_id.clone())
-            .collect();
-        if !due.is_empty() {
-            let status = self.facts.rma.status().as_str();
-            self.find(Code::CancelledAfterReceipt, due, format!("the RMA is {status}"));
+        let facts = self.facts;
+        let status = facts.rma.status().as_str();
+        let here = |item: &&Item| match units::state_of(facts, item) {
+            UnitState::Due(_) => true,
+            UnitState::Awaiting => units::arrived(facts.rma, item),
+            UnitState::Unsupported(..) => units::received(item).is_some(),
+            UnitState::Covered | UnitState::NotReturned => false,
+        };
+        let here: Vec<_> = facts.rma.items.iter().filter(here).map(|item| item.returned_item_id.clone()).collect();
+        if !here.is_empty() {
+            self.find(Code::CancelledAfterReceipt, here, format!("the RMA is {status}"));
+        }
+        let record = facts.record();
+        let credited = record.credited();
+        let unpaid: Vec<_> = credited.iter().filter(|c| c.ours && !record.refunded.contains(c.unit)).collect();
+        if !unpaid.is_empty() {
+            let units = unpaid.iter().map(|covered| covered.unit.clone()).collect();
+            self.find(Code::CancelledAfterCredit, units, format!("the RMA is {status}, and its units are credited"));
+        }
+        if !self.findings.is_empty() {
             return (None, Standing::Held);
         }
         (self.close(), Standing::Cancelled)
@@ -137,20 +154,24 @@ impl<'f> Deciding<'f> {
 
     fn running(&mut self) -> Next {
         let facts = self.facts;
-        let (mut due, mut awaiting, mut not_returned) = (Vec::new(), Vec::new(), 0usize);
+        let (mut due, mut awaiting, mut not_returned, mut by_hand) = (Vec::new(), Vec::new(), 0usize, false);
         for item in &facts.rma.items {
             match units::state_of(facts, item) {
                 UnitState::Covered => {}
                 UnitState::Due(disposition) => due.push((item, disposition)),
                 UnitState::Awaiting => awaiting.push(item),
                 UnitState::NotReturned => not_returned += 1,
-                UnitState::Unsupported(code, why) => self.find(code, vec![item.returned_item_id.clone()], why),
+                UnitState::Unsupported(code, why) => {
+                    by_hand |= units::received(item).is_some();
+                    self.find(code, vec![item.returned_item_id.clone()], why);
+                }
             }
         }
         if let Some(step) = self.inspections(&awaiting) {
             return (Some(step), Standing::AwaitingInspection);
         }
-        let to_value = !due.is_empty() || (!awaiting.is_empty() && facts.record().expected.is_none());
+        let expecting = !awaiting.is_empty() && facts.record().expected.is_none();
+        let to_value = !due.is_empty() || by_hand || expecting;
         if let Some(step) = to_value.then(|| self.credit(&due, &awaiting)).flatten() {
             return (Some(step), Standing::Crediting);
         }
@@ -181,23 +202,21 @@ impl<'f> Deciding<'f> {
     fn rest(&mut self, due: &[(&'f Item, Disposition)], awaiting: &[&'f Item], not_returned: usize) -> Next {
         let facts = self.facts;
         let record = facts.record();
-        let released = |value: &&UnitValue| record.released.contains(&value.unit);
-        let paid = |value: &&UnitValue| record.refunded.contains(&value.unit);
-        let held_back = refunds::to_release(facts, record.covered());
-        let unpaid: Vec<_> = record.covered().filter(|value| released(value) && !paid(value)).collect();
+        let credited = record.credited();
+        let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
+        let unpaid: Vec<_> = ours().filter(|covered| record.released.contains(covered.unit)).collect();
         if !unpaid.is_empty() {
-            let gross = unpaid.iter().map(|value| value.net.amount() + value.vat.amount()).sum::<Decimal>();
-            let currency = self.policy.currency;
-            self.wait(
-                Owner::CustomerService,
-                &format!("the released refund of {gross} {currency} for {} unit(s) to be paid", unpaid.len()),
-            );
+            let gross = unpaid.iter().map(|covered| covered.gross).sum::<Decimal>();
+            let (currency, count) = (self.policy.currency, unpaid.len());
+            let what = format!("the released refund of {gross} {currency} for {count} unit(s) to be paid");
+            self.wait_until(Some(Owner::CustomerService), what, None);
         }
-        let under_way = record.covered().filter(|value| !released(value) && !paid(value)).count() - held_back.len();
+        let held_back = refunds::to_release(facts).len();
+        let under_way = ours().count() - unpaid.len() - held_back;
         if under_way > 0 {
             self.wait_until(None, format!("a refund asked for without release to be paid, {under_way} unit(s)"), None);
         }
-        if !held_back.is_empty() {
+        if held_back > 0 {
             return (None, Standing::Held);
         }
         if !due.is_empty() {
@@ -220,35 +239,42 @@ impl<'f> Deciding<'f> {
         if !self.findings.is_empty() {
             return (None, Standing::Held);
         }
-        // Units inspected as not there may come later, until staff call the RMA done.
-        if not_returned > 0 && !done {
-            self.wait(
-                Owner::CustomerService,
-                &format!("the RMA to be closed: {not_returned} unit(s) did not come back"),
-            );
-            return (None, Standing::AwaitingGoods);
+        // Units inspected as not there may come later, also after staff call the RMA done.
+        if not_returned > 0 && (!done || watched) {
+            if !done {
+                let what = format!("the RMA to be closed: {not_returned} unit(s) did not come back");
+                self.wait_until(Some(Owner::CustomerService), what, None);
+            }
+            return (None, if done { Standing::Done } else { Standing::AwaitingGoods });
         }
         (self.close(), Standing::Done)
     }
 
+    /// Tells something a person must see: one finding for each code, over all units it concerns.
     pub(super) fn find(&mut self, code: Code, units: Vec<ReturnedItemId>, facts: String) {
-        if let Some(same) = self.findings.iter_mut().find(|f| f.code == code && f.facts == facts) {
-            same.units.extend(units);
-            same.money_at_risk = worth(self.facts, &same.units, self.policy.currency);
-            return;
+        let (rma, currency) = (self.facts.rma, self.policy.currency);
+        let finding = match self.findings.iter().position(|finding| finding.code == code) {
+            Some(place) => self.findings.get_mut(place),
+            None => {
+                self.findings.push(Finding {
+                    code,
+                    rma: Some(rma.id().clone()),
+                    order: rma.order_name().map(str::to_owned),
+                    units: Vec::new(),
+                    money_at_risk: None,
+                    facts: String::new(),
+                });
+                self.findings.last_mut()
+            }
+        };
+        let Some(finding) = finding else { return };
+        finding.units.extend(units.into_iter().filter(|unit| !finding.units.contains(unit)).collect::<Vec<_>>());
+        if finding.facts.is_empty() {
+            finding.facts = facts;
+        } else if !finding.facts.contains(&facts) {
+            finding.facts = format!("{}; {facts}", finding.facts);
         }
-        self.findings.push(Finding {
-            code,
-            rma: Some(self.facts.rma.id().clone()),
-            order: self.facts.rma.order_name().map(str::to_owned),
-            money_at_risk: worth(self.facts, &units, self.policy.currency),
-            units,
-            facts,
-        });
-    }
-
-    pub(super) fn wait(&mut self, whose: Owner, what: &str) {
-        self.wait_until(Some(whose), what.to_owned(), None);
+        finding.money_at_risk = worth(self.facts, &finding.units, currency);
     }
 
     pub(super) fn wait_ours(&mut self, what: String, until: Option<DateTime<Utc>>) {

@@ -1,64 +1,194 @@
-use crate::journal::{Credit, CreditIntent};
-use returngo_client::RmaId;
-use returns_wire::Money;
-use rust_decimal::Decimal;
-use sage200_client::TransactionView;
+//! Documents in Sage's books that carry an RMA: ours, and those of others. A document and what reverses it are one.
 
-/// Does the text carry the RMA's number? The number must stand alone: 4400123 is not in 44001234.
+use crate::journal::{Credit, CreditIntent, State};
+use returngo_client::RmaId;
+use rust_decimal::Decimal;
+use sage200_client::{Customer, Id, TransactionType, TransactionView, Urn};
+use std::{collections::BTreeMap, fmt};
+
+/// Does the text carry the RMA's number? What stands around it must not be digits; leading zeros do not count:
+/// 4400123 is in `RMA4400123-1`, `4400123CR` and `004400123`, and not in 44001234.
 pub(crate) fn mentions(text: &str, rma: &RmaId) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| word.trim_start_matches(|c: char| c.is_ascii_alphabetic()) == rma.as_str())
-        || text.trim() == rma.as_str()
+    let bare = |digits: &str| digits.trim_start_matches('0').to_owned();
+    let wanted = bare(rma.as_str());
+    if wanted.is_empty() || !rma.as_str().bytes().all(|b| b.is_ascii_digit()) {
+        return text.to_ascii_uppercase().contains(&rma.as_str().to_ascii_uppercase());
+    }
+    text.split(|c: char| !c.is_ascii_digit()).any(|digits| bare(digits) == wanted)
 }
 
 /// Sage compares text without regard to case and trailing blanks; so do we.
-pub(crate) fn same_reference(row: &TransactionView, second_reference: &str) -> bool {
-    row.second_reference.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(second_reference))
+fn fold(text: Option<&str>) -> String {
+    text.unwrap_or_default().trim().to_ascii_uppercase()
 }
 
-/// The rows that carry one of our credit notes' references.
-pub(super) fn ours<'d>(rows: &'d [TransactionView], credit: &Credit) -> Vec<&'d TransactionView> {
-    rows.iter().filter(|row| same_reference(row, credit.intent.second_reference.as_str())).collect()
+/// The RMA and the number in a reference of our form, `RMA<number>-<n>`.
+pub(crate) fn our_form(second_reference: &str) -> Option<(String, u32)> {
+    let folded = fold(Some(second_reference));
+    let (rma, number) = folded.strip_prefix("RMA")?.split_once('-')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (digits(rma) && digits(number)).then(|| Some((rma.to_owned(), number.parse().ok()?))).flatten()
 }
 
-/// The rows that carry the RMA's number and none of our references.
-pub(super) fn foreign<'d>(rows: &'d [TransactionView], rma: &RmaId, credits: &[Credit]) -> Vec<&'d TransactionView> {
-    rows.iter()
-        .filter(|row| {
-            let texts = [row.reference.as_deref(), row.second_reference.as_deref()];
-            texts.into_iter().flatten().any(|text| mentions(text, rma))
-                && !credits.iter().any(|credit| same_reference(row, credit.intent.second_reference.as_str()))
-        })
-        .collect()
-}
-
-/// Net and VAT of a ledger row, without the sign that credits carry there.
-pub(super) fn values(row: &TransactionView) -> Option<(Decimal, Decimal)> {
-    Some((row.document_goods_value?.get().abs(), row.document_tax_value?.get().abs()))
-}
-
-/// In what a ledger row differs from what we sent. `None` when it is exactly that.
-pub(crate) fn row_differs(row: &TransactionView, intent: &CreditIntent) -> Option<String> {
-    let (Ok(net), Ok(vat)) = (intent.net(), intent.vat()) else {
-        return Some("our own values can't be added up".to_owned());
-    };
-    let mut differences = Vec::new();
-    if row.customer_id != Some(intent.order.customer) {
-        differences.push(format!("it stands on another account than {}", intent.order.account));
+/// +1 for what credits the customer, -1 for what takes a credit back; nothing for money received or paid.
+fn direction(row: &TransactionView) -> Option<Decimal> {
+    match &row.transaction_type {
+        Some(TransactionType::Invoice | TransactionType::OpeningBalanceInvoice) => Some(Decimal::NEGATIVE_ONE),
+        Some(TransactionType::SalesReceipt | TransactionType::SalesPayment | TransactionType::DeletedRecord) => None,
+        // What we do not know may be a credit note.
+        _ => Some(Decimal::ONE),
     }
-    match values(row) {
-        None => differences.push("it shows no values".to_owned()),
-        Some((goods, tax)) => {
-            let mut compare = |name: &str, found: Decimal, sent: Money| {
-                if found != sent.amount() {
-                    differences.push(format!("{name} is {found}, we sent {}", sent.amount()));
-                }
+}
+
+/// What rows of one document come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Effect {
+    /// Rows that credit.
+    pub(crate) credits: Vec<Urn>,
+    /// Rows that take back.
+    pub(crate) reversals: usize,
+    /// Net value credited in the end.
+    pub(crate) net: Decimal,
+    /// VAT credited in the end.
+    pub(crate) vat: Decimal,
+    /// Accounts it stands on.
+    pub(crate) customers: Vec<Option<Id<Customer>>>,
+    /// False when a row shows no values or no number.
+    pub(crate) readable: bool,
+}
+
+impl Effect {
+    /// What these rows come to together.
+    pub(crate) fn of<'d>(rows: impl Iterator<Item = &'d TransactionView>) -> Self {
+        let mut effect = Self { readable: true, ..Self::default() };
+        for row in rows {
+            let Some(direction) = direction(row) else { continue };
+            let (Some(net), Some(vat), Some(urn)) = (row.document_goods_value, row.document_tax_value, row.urn) else {
+                effect.readable = false;
+                continue;
             };
-            compare("net", goods, net);
-            compare("VAT", tax, vat);
+            effect.net += direction * net.get().abs();
+            effect.vat += direction * vat.get().abs();
+            if direction.is_sign_positive() {
+                effect.credits.push(urn);
+            } else {
+                effect.reversals += 1;
+            }
+            if !effect.customers.contains(&row.customer_id) {
+                effect.customers.push(row.customer_id);
+            }
         }
+        effect
     }
-    (!differences.is_empty()).then(|| differences.join("; "))
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urns = self.credits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "URN {urns} with {} net and {} VAT", self.net, self.vat)?;
+        if self.readable { Ok(()) } else { f.write_str(", and a row that shows no values") }
+    }
+}
+
+/// How a credit note of ours stands in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// Not there.
+    Absent,
+    /// There, once in the end, exactly as sent: the rows that credit, of which others may take back all but one.
+    Once(Vec<Urn>),
+    /// There, and taken back.
+    Reversed,
+    /// There more than once.
+    Doubled(Vec<Urn>),
+    /// There with other values.
+    Differs(String),
+}
+
+/// How the credit note of an intent stands, among all rows read.
+pub(crate) fn stand(rows: &[TransactionView], intent: &CreditIntent) -> Stand {
+    let name = fold(Some(intent.second_reference.as_str()));
+    let effect = Effect::of(rows.iter().filter(|row| fold(row.second_reference.as_deref()) == name));
+    let (Ok(net), Ok(vat)) = (intent.net(), intent.vat()) else {
+        return Stand::Differs("our own values can't be added up".to_owned());
+    };
+    if !effect.readable {
+        return Stand::Differs("a ledger row with its reference shows no values or no URN".to_owned());
+    }
+    if effect.credits.is_empty() {
+        return Stand::Absent;
+    }
+    if effect.net.is_zero() && effect.vat.is_zero() {
+        return Stand::Reversed;
+    }
+    if effect.credits.len() > effect.reversals + 1 {
+        return Stand::Doubled(effect.credits);
+    }
+    if effect.customers.iter().any(|customer| *customer != Some(intent.order.customer)) {
+        return Stand::Differs(format!("it stands on another account than {}", intent.order.account));
+    }
+    if (effect.net, effect.vat) != (net.amount(), vat.amount()) {
+        return Stand::Differs(format!(
+            "it is worth {} net and {} VAT, we sent {} and {}",
+            effect.net,
+            effect.vat,
+            net.amount(),
+            vat.amount()
+        ));
+    }
+    Stand::Once(effect.credits)
+}
+
+/// A credit note of somebody else that carries the RMA's number and is not taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// What it comes to.
+    pub(crate) effect: Effect,
+    /// Another RMA that it carries as well, or that it was taken for already.
+    pub(crate) other: Option<RmaId>,
+}
+
+/// Credit notes of others that carry the RMA and that it has not taken yet.
+pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit], state: &State) -> Vec<Foreign> {
+    let own: Vec<String> = credits.iter().map(|credit| fold(Some(credit.intent.second_reference.as_str()))).collect();
+    let mut documents: BTreeMap<_, Vec<&TransactionView>> = BTreeMap::new();
+    for row in rows {
+        let (first, second) = (fold(row.reference.as_deref()), fold(row.second_reference.as_deref()));
+        let of_another = our_form(&second).is_some_and(|(other, _)| other != rma.as_str());
+        if own.contains(&second) || of_another || !(mentions(&first, rma) || mentions(&second, rma)) {
+            continue;
+        }
+        documents.entry((row.customer_id, first, second)).or_default().push(row);
+    }
+    let mut found = Vec::new();
+    for ((_, first, second), rows) in documents {
+        let effect = Effect::of(rows.into_iter());
+        let taken_back = effect.readable && effect.net.is_zero() && effect.vat.is_zero();
+        let mine = |urn: &Urn| state.claimed(*urn) == Some(rma);
+        if effect.readable && (effect.credits.is_empty() || taken_back || effect.credits.iter().all(mine)) {
+            continue;
+        }
+        let claimed = effect.credits.iter().find_map(|urn| state.claimed(*urn).filter(|other| *other != rma));
+        let named = state.rmas.keys().find(|other| {
+            // Short numbers stand in many texts by chance.
+            *other != rma && other.as_str().len() >= 6 && (mentions(&first, other) || mentions(&second, other))
+        });
+        found.push(Foreign { other: claimed.or(named).cloned(), effect });
+    }
+    found
+}
+
+/// What credit notes by hand come to now, with whatever has been done to them since.
+pub(crate) fn effect_of(rows: &[TransactionView], urns: &[Urn]) -> Option<Effect> {
+    let key = |row: &TransactionView| {
+        (row.customer_id, fold(row.reference.as_deref()), fold(row.second_reference.as_deref()))
+    };
+    let keys: Vec<_> = rows.iter().filter(|row| row.urn.is_some_and(|urn| urns.contains(&urn))).map(key).collect();
+    let there = |urn: &Urn| rows.iter().any(|row| row.urn == Some(*urn));
+    if !urns.iter().all(there) {
+        return None;
+    }
+    Some(Effect::of(rows.iter().filter(|row| keys.contains(&key(row))))).filter(|effect| effect.readable)
 }
 
 #[cfg(test)]
@@ -66,15 +196,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_rma_number_stands_alone() {
+    fn an_rma_number_stands_between_anything_but_digits() {
         let rma = RmaId::new("4400123").unwrap();
-        for yes in
-            ["4400123", "RMA4400123", "rma-4400123", "RMA 4400123", "RMA4400123-1", "see RMA4400123/2", " 4400123 "]
-        {
+        for yes in [
+            "4400123",
+            "RMA4400123",
+            "rma-4400123",
+            "RMA 4400123",
+            "RMA4400123-1",
+            "see RMA4400123/2",
+            " 4400123 ",
+            "4400123CR",
+            "RMA4400123A",
+            "RMA04400123",
+            "4400124/4400123",
+        ] {
             assert!(mentions(yes, &rma), "{yes}");
         }
         for no in ["44001234", "14400123", "RMA44001230-1", "EX1042", "", "4400-123"] {
             assert!(!mentions(no, &rma), "{no}");
+        }
+    }
+
+    #[test]
+    fn our_references_have_one_form() {
+        assert_eq!(our_form("RMA4400123-1"), Some(("4400123".to_owned(), 1)));
+        assert_eq!(our_form(" rma1-12 "), Some(("1".to_owned(), 12)));
+        for other in ["RMA4400123", "RMA 4400123-1", "RMA4400123-", "RMA-1", "CN4400123-1", "RMA4400123-1a"] {
+            assert_eq!(our_form(other), None, "{other}");
         }
     }
 }

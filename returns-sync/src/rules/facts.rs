@@ -32,8 +32,8 @@ pub struct OrderFacts {
 /// What Sage's books hold for an RMA, and whether they take a document today.
 #[derive(Debug, Clone)]
 pub struct DocumentFacts {
-    /// Credit notes in the sales ledger whose references hold the RMA number or one of our references.
-    pub credit_notes: Vec<TransactionView>,
+    /// Transactions in the sales ledger whose references hold the RMA number: credit notes, and what reverses them.
+    pub ledger: Vec<TransactionView>,
     /// Sales returns that hold the RMA number.
     pub returns: Vec<OrderView>,
     /// Today in London: the date a new document gets.
@@ -57,9 +57,9 @@ pub struct Facts<'r> {
     pub documents: Option<&'r DocumentFacts>,
 }
 
-impl Facts<'_> {
+impl<'r> Facts<'r> {
     /// What the journal knows of this RMA.
-    pub fn record(&self) -> &Record {
+    pub fn record(&self) -> &'r Record {
         static NOTHING: Record = Record::NEW;
         self.state.rmas.get(self.rma.id()).unwrap_or(&NOTHING)
     }

@@ -1,7 +1,7 @@
 use super::{CompanyFacts, Facts, OrderFacts, share, units};
 use crate::{
     exception::Code,
-    journal::{OrderLink, TaxChoice, UnitValue},
+    journal::{OrderLink, PriorCredit, TaxChoice, UnitValue},
     policy::Policy,
 };
 use returngo_client::{Item, Rma};
@@ -104,7 +104,7 @@ pub(super) struct Valuer<'f> {
     facts: &'f Facts<'f>,
     found: &'f OrderFacts,
     policy: &'f Policy,
-    taken: BTreeMap<Id<OrderLine>, u32>,
+    taken: BTreeMap<Id<OrderLine>, PriorCredit>,
 }
 
 /// A line of the order with everything a value needs.
@@ -130,11 +130,15 @@ impl<'f> Valuer<'f> {
         let lines = self.lines_of(&code)?;
         let line = self.choose(&lines, &code, paid)?;
         let tax = self.tax_code(line)?;
-        let nth = self.used(line.id);
         let too_large = |error: returns_wire::MoneyError| (Code::ValueUnreadable, error.to_string());
-        let net = share(line.total, nth, line.units).map_err(too_large)?;
-        let vat = share(line.tax, nth, line.units).map_err(too_large)?;
-        *self.taken.entry(line.id).or_default() += 1;
+        let prior = self.used(line.id);
+        let credited = |amount| Money::new(amount, self.policy.currency);
+        let net = credited(prior.net).and_then(|sum| share(line.total, prior.units, sum, line.units));
+        let vat = credited(prior.vat).and_then(|sum| share(line.tax, prior.units, sum, line.units));
+        let (net, vat) = (net.map_err(too_large)?, vat.map_err(too_large)?);
+        let units = prior.units + 1;
+        let (sum_net, sum_vat) = (prior.net + net.amount(), prior.vat + vat.amount());
+        self.taken.insert(line.id, PriorCredit { units, net: sum_net, vat: sum_vat });
         Ok(UnitValue {
             unit: item.returned_item_id.clone(),
             order_line: line.id,
@@ -164,16 +168,19 @@ impl<'f> Valuer<'f> {
         Ok((gross, tax))
     }
 
+    /// The lines of a product that can be credited from; the reason of the first odd one when there is none.
     fn lines_of(&self, code: &ProductCode) -> Result<Vec<Line<'f>>, Refusal> {
         let carries = |line: &&OrderLineView| {
             line.line_type.as_ref().is_none_or(|kind| *kind == LineType::Standard)
                 && line.product_code.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(code.as_str()))
         };
-        let views: Vec<_> = self.found.lines.iter().filter(carries).collect();
-        if views.is_empty() {
-            return Err((Code::SkuUnknown, format!("{code} is not on the order")));
+        let lines: Vec<_> = self.found.lines.iter().filter(carries).map(|view| self.line(view, code)).collect();
+        let (good, odd): (Vec<_>, Vec<_>) = lines.into_iter().partition(Result::is_ok);
+        if good.is_empty() {
+            let unknown = Err((Code::SkuUnknown, format!("{code} is not on the order")));
+            return odd.into_iter().next().map_or(unknown, |line| line.map(|line| vec![line]));
         }
-        views.into_iter().map(|view| self.line(view, code)).collect()
+        Ok(good.into_iter().flatten().collect())
     }
 
     fn line(&self, view: &'f OrderLineView, code: &ProductCode) -> Result<Line<'f>, Refusal> {
@@ -193,8 +200,8 @@ impl<'f> Valuer<'f> {
         })
     }
 
-    fn used(&self, line: Id<OrderLine>) -> u32 {
-        self.facts.state.prior(line).units + self.taken.get(&line).copied().unwrap_or_default()
+    fn used(&self, line: Id<OrderLine>) -> PriorCredit {
+        self.taken.get(&line).copied().unwrap_or_else(|| self.facts.state.prior(line))
     }
 
     /// The first line with units left whose unit was sold at what ReturnGO says was paid.
@@ -204,7 +211,7 @@ impl<'f> Valuer<'f> {
         code: &ProductCode,
         paid: (Money, Money),
     ) -> Result<&'l Line<'f>, Refusal> {
-        let left: Vec<_> = lines.iter().filter(|line| self.used(line.id) < line.units).collect();
+        let left: Vec<_> = lines.iter().filter(|line| self.used(line.id).units < line.units).collect();
         if left.is_empty() {
             let sold: u32 = lines.iter().map(|line| line.units).sum();
             return Err((Code::QuantityExceeded, format!("all {sold} sold of {code} are credited or claimed already")));
@@ -217,11 +224,12 @@ impl<'f> Valuer<'f> {
             let tax = line.tax.amount() / units;
             (gross - paid.0.amount()).abs() <= penny && (tax - paid.1.amount()).abs() <= penny
         };
-        let Some(line) = left.iter().find(|line| close(line)) else {
+        let equal: Vec<_> = left.iter().copied().filter(|line| close(line)).collect();
+        let Some(first) = equal.first() else {
             let sold = left.iter().map(|line| {
                 let units = Decimal::from(line.units);
-                let gross = ((line.total.amount() + line.tax.amount()) / units).round_dp(4).normalize();
-                format!("{gross} with VAT {}", (line.tax.amount() / units).round_dp(4).normalize())
+                let pounds = |amount: Decimal| format!("{:.2}", amount / units);
+                format!("{} with VAT {}", pounds(line.total.amount() + line.tax.amount()), pounds(line.tax.amount()))
             });
             let sold = sold.collect::<Vec<_>>().join(" or ");
             let (gross, tax) = (paid.0.amount(), paid.1.amount());
@@ -230,12 +238,12 @@ impl<'f> Valuer<'f> {
                 format!("{code}: ReturnGO says {gross} with VAT {tax} a unit, Sage sold it at {sold}"),
             ));
         };
-        let invoiced = line.view.invoice_credit_quantity.map(|quantity| quantity.get()).unwrap_or_default();
-        if Decimal::from(self.used(line.id) + 1) > invoiced {
-            let invoiced = invoiced.normalize();
-            return Err((Code::OrderNotInvoiced, format!("{code}: {invoiced} of {} are invoiced", line.units)));
-        }
-        Ok(line)
+        let invoiced = |line: &Line<'_>| line.view.invoice_credit_quantity.map(|q| q.get()).unwrap_or_default();
+        let billed = |line: &&Line<'_>| Decimal::from(self.used(line.id).units + 1) <= invoiced(line);
+        equal.iter().copied().find(billed).ok_or_else(|| {
+            let text = format!("{code}: {} of {} are invoiced", invoiced(first).normalize(), first.units);
+            (Code::OrderNotInvoiced, text)
+        })
     }
 
     fn tax_code(&self, line: &Line<'_>) -> Result<TaxCode<'f>, Refusal> {

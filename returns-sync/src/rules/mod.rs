@@ -13,7 +13,7 @@ mod value;
 
 pub use decide::{decide, needs};
 #[cfg(feature = "run")]
-pub(crate) use documents::{mentions, row_differs, same_reference};
+pub(crate) use documents::{Effect, Stand, effect_of, mentions, our_form, stand};
 pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts};
 #[cfg(feature = "run")]
 pub(crate) use matching::{order_number, orders_of_ours};

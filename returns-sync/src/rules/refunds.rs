@@ -4,21 +4,29 @@ use super::{
 };
 use crate::{
     exception::Code,
-    journal::{CreditStage, Record, UnitValue},
+    journal::{CoveredUnit, Record},
 };
 use returngo_client::{Inspection, ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
+use returns_wire::Money;
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
-/// A refund that should not be there yet.
-pub(super) struct EarlyRefund<'r> {
+/// A refund that is not as it should be.
+pub(super) struct OddRefund {
     pub(super) code: Code,
     pub(super) units: Vec<ReturnedItemId>,
-    pub(super) transaction: &'r Transaction,
+    pub(super) amount: Option<Money>,
+    pub(super) text: String,
 }
 
 fn is_refund(transaction: &Transaction) -> bool {
     // An unknown type may be a refund; only the customer's own payment is none.
     transaction.kind != TransactionType::InvoicePayment
+}
+
+/// Refunds that were asked for or paid: what was asked for is paid hours later without anybody doing anything.
+fn live<'r>(facts: &Facts<'r>) -> impl Iterator<Item = &'r Transaction> + use<'r> {
+    facts.rma.transactions.iter().filter(|t| is_refund(t) && t.status != TransactionStatus::Failed)
 }
 
 /// The units a transaction pays for; all of the RMA's when it names none.
@@ -29,74 +37,96 @@ fn units_of(facts: &Facts<'_>, transaction: &Transaction) -> Vec<ReturnedItemId>
     transaction.return_item_ids.clone()
 }
 
-/// Refunds, asked for or paid, of units without proof of receipt or without a credit note read back.
-///
-/// A requested refund counts: what was requested is paid hours later without anybody doing anything.
-pub(super) fn early<'r>(facts: &Facts<'r>) -> Vec<EarlyRefund<'r>> {
+/// Refunds of units without proof of receipt, without a credit note read back, or of another amount than credited.
+pub(super) fn odd(facts: &Facts<'_>) -> Vec<OddRefund> {
     let record = facts.record();
+    let item = |unit: &ReturnedItemId| facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
     // What is not handled here is an exception already, and no credit note of ours will ever close it.
     let unsupported = |unit: &ReturnedItemId| {
-        let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
-        item.is_some_and(|item| matches!(units::state_of(facts, item), UnitState::Unsupported(..)))
+        item(unit).is_some_and(|item| matches!(units::state_of(facts, item), UnitState::Unsupported(..)))
     };
-    let received = |unit: &ReturnedItemId| {
-        facts
-            .rma
-            .items
-            .iter()
-            .any(|item| item.returned_item_id == *unit && matches!(item.inspection(), Inspection::Returned { .. }))
+    // Units that stay with the customer are never received; they are an exception of their own.
+    let kept = |unit: &ReturnedItemId| {
+        let method = item(unit).and_then(|item| item.return_method.as_ref());
+        method.is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
     };
+    let received =
+        |unit: &ReturnedItemId| item(unit).is_some_and(|i| matches!(i.inspection(), Inspection::Returned { .. }));
+    let settled = |unit: &ReturnedItemId| record.settled.contains(unit);
     let mut found = Vec::new();
-    for transaction in facts.rma.transactions.iter().filter(|t| is_refund(t) && t.status != TransactionStatus::Failed) {
+    for transaction in live(facts) {
         let units = units_of(facts, transaction);
-        let missing: Vec<_> = units.iter().filter(|unit| !received(unit) && !kept(facts, unit)).cloned().collect();
-        if !missing.is_empty() {
-            found.push(EarlyRefund { code: Code::RefundWithoutReceipt, units: missing, transaction });
-            continue;
-        }
-        let uncredited: Vec<_> =
-            units.iter().filter(|unit| !stands(record, unit) && !unsupported(unit)).cloned().collect();
-        if !uncredited.is_empty() {
-            found.push(EarlyRefund { code: Code::RefundBeforeCredit, units: uncredited, transaction });
-        }
+        let missing: Vec<_> =
+            units.iter().filter(|unit| !received(unit) && !kept(unit) && !settled(unit)).cloned().collect();
+        let uncredited: Vec<_> = units
+            .iter()
+            .filter(|unit| !stands(record, unit) && !unsupported(unit) && !settled(unit))
+            .cloned()
+            .collect();
+        let (code, units) = match (missing.is_empty(), uncredited.is_empty()) {
+            (false, _) => (Code::RefundWithoutReceipt, missing),
+            (true, false) => (Code::RefundBeforeCredit, uncredited),
+            (true, true) => continue,
+        };
+        let amount = transaction.amount.as_ref().and_then(|amount| amount.presentment().ok());
+        let worth = amount.map(|amount| format!(" with {amount}")).unwrap_or_default();
+        let text = format!("transaction {} is {}{worth}", transaction.id, transaction.status.as_str());
+        found.push(OddRefund { code, units, amount, text });
+    }
+    if found.is_empty() {
+        found.extend(differs(facts));
     }
     found
 }
 
-/// Units that stay with the customer are never received; they are an exception of their own.
-fn kept(facts: &Facts<'_>, unit: &ReturnedItemId) -> bool {
-    let method =
-        facts.rma.items.iter().find(|item| item.returned_item_id == *unit).and_then(|i| i.return_method.as_ref());
-    method.is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
+/// Refunds that together are not what their units were credited with, a penny a unit aside.
+fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
+    let record = facts.record();
+    let credited = record.credited();
+    let units: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let covered: Vec<_> = credited.iter().filter(|covered| units.contains(covered.unit)).collect();
+    // Units with a credit by hand that we could not value were never compared with anything.
+    if covered.is_empty() || covered.len() < units.len() || covered.iter().any(|covered| !covered.ours) {
+        return None;
+    }
+    let currency = facts.rma.items.iter().find_map(units::paid)?.currency();
+    let amounts = live(facts).map(|transaction| transaction.amount.as_ref()?.presentment().ok());
+    let paid = amounts.collect::<Option<Vec<_>>>()?.into_iter().map(|amount| amount.amount()).sum::<Decimal>();
+    let due = covered.iter().map(|covered| covered.gross).sum::<Decimal>();
+    let pennies = currency.smallest() * Decimal::from(covered.len());
+    let off = (paid - due).abs();
+    (off > pennies).then(|| OddRefund {
+        code: Code::RefundDiffers,
+        units: units.into_iter().collect(),
+        amount: Money::new(off, currency).ok(),
+        text: format!("refunds of {paid} for units credited with {due}"),
+    })
 }
 
 /// Does a credit note that was read in the ledger cover the unit?
-pub(super) fn stands(record: &Record, unit: &ReturnedItemId) -> bool {
-    let ours = record.credits.iter().filter(|credit| matches!(credit.stage, CreditStage::ReadBack { .. }));
-    ours.flat_map(|credit| &credit.intent.units)
-        .chain(record.by_hand.iter().flat_map(|hand| &hand.units))
-        .any(|value| value.unit == *unit)
+fn stands(record: &Record, unit: &ReturnedItemId) -> bool {
+    record.credited().iter().any(|covered| covered.unit == unit)
 }
 
 /// Credited units whose refund is paid now and was not seen before.
 pub(super) fn newly_paid(facts: &Facts<'_>) -> Vec<ReturnedItemId> {
     let record = facts.record();
-    let paid = facts.rma.transactions.iter().filter(|t| is_refund(t) && t.status == TransactionStatus::Success);
+    let paid = live(facts).filter(|transaction| transaction.status == TransactionStatus::Success);
     let units: BTreeSet<_> = paid.flat_map(|transaction| units_of(facts, transaction)).collect();
     units.into_iter().filter(|unit| stands(record, unit) && !record.refunded.contains(unit)).collect()
 }
 
-/// Those of the units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
+/// Credited units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
 /// whose refund is under way would make staff pay it twice.
-pub(super) fn to_release<'u>(facts: &Facts<'_>, units: impl Iterator<Item = &'u UnitValue>) -> Vec<&'u UnitValue> {
+pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
     let record = facts.record();
-    let live = facts.rma.transactions.iter().filter(|t| is_refund(t) && t.status != TransactionStatus::Failed);
-    let under_way: BTreeSet<_> = live.flat_map(|transaction| units_of(facts, transaction)).collect();
+    let under_way: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let mut units = record.credited();
+    units.retain(|covered| {
+        covered.ours
+            && !record.released.contains(covered.unit)
+            && !record.refunded.contains(covered.unit)
+            && !under_way.contains(covered.unit)
+    });
     units
-        .filter(|value| {
-            !record.released.contains(&value.unit)
-                && !record.refunded.contains(&value.unit)
-                && !under_way.contains(&value.unit)
-        })
-        .collect()
 }

@@ -4,12 +4,12 @@ use super::{
     DocumentFacts, Release, Standing, Step,
     credit::live_returns,
     decide::{Deciding, Next},
-    documents::{foreign, ours, row_differs},
-    refunds,
+    documents::{Foreign, Stand, effect_of, foreign, stand},
+    refunds, units,
 };
 use crate::{
     exception::Code,
-    journal::{Credit, CreditStage, Lookup, UnitValue},
+    journal::{Credit, CreditStage, Lookup},
 };
 use chrono::TimeDelta;
 use returngo_client::ReturnedItemId;
@@ -17,6 +17,10 @@ use sage200_client::Urn;
 
 /// A refused credit note is tried again after this time: what it was refused for may have been put right in Sage.
 const TRY_REFUSED_AGAIN: TimeDelta = TimeDelta::hours(24);
+
+fn names(urns: &[Urn]) -> String {
+    urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
 
 impl<'f> Deciding<'f> {
     /// An open credit note is settled before anything new is decided.
@@ -29,9 +33,15 @@ impl<'f> Deciding<'f> {
             if credits.iter().skip(position + 1).any(|later| later.intent.second_reference == *name) {
                 continue;
             }
+            if facts.record().is_settled(credit) {
+                continue;
+            }
             let settled = match (&credit.stage, facts.documents) {
-                (CreditStage::ReadBack { .. }, _) => continue,
-                (_, None) => return Some((None, Standing::Crediting)),
+                (CreditStage::ReadBack { .. } | CreditStage::Abandoned, _) => continue,
+                (_, None) => {
+                    self.wait_ours(format!("credit note {name} to be looked up in Sage"), None);
+                    return Some((None, Standing::Crediting));
+                }
                 (stage, Some(documents)) => self.settle_one(credit, stage, documents),
             };
             if settled.is_some() {
@@ -43,69 +53,82 @@ impl<'f> Deciding<'f> {
 
     fn settle_one(&mut self, credit: &'f Credit, stage: &CreditStage, documents: &DocumentFacts) -> Option<Next> {
         let name = &credit.intent.second_reference;
-        let units = || credit.intent.units.iter().map(|unit| unit.unit.clone()).collect::<Vec<_>>();
-        let gross = credit.intent.gross().ok();
         let held = Some((None, Standing::Held));
-        match ours(&documents.credit_notes, credit).as_slice() {
-            [row] => {
-                if let Some(differs) = row_differs(row, &credit.intent) {
-                    self.find(Code::CreditNoteDiffers, units(), format!("{name}: {differs}"));
-                    return held;
+        match stand(&documents.ledger, &credit.intent) {
+            Stand::Once(urns) => {
+                let (urn, at) = match stage {
+                    CreditStage::Posted { urn: Some(urn), at } => (Some(*urn), Some(*at)),
+                    _ => (None, None),
+                };
+                let seen = urn.filter(|urn| urns.contains(urn)).or(urns.iter().max().copied());
+                // Sage has answered with another number: somebody may have typed our reference while ours is on its
+                // way into the ledger.
+                let other = urn.is_some() && seen != urn;
+                let until = at.map(|at| at + self.policy.settle).filter(|until| other && self.now < *until);
+                if let Some(until) = until {
+                    self.wait_ours(format!("credit note {name} to appear under the number Sage gave"), Some(until));
+                    return Some((None, Standing::Crediting));
                 }
-                match row.urn {
-                    Some(urn) => Some((Some(Step::NoteReadBack(name.clone(), urn)), Standing::Crediting)),
-                    None => {
-                        self.find(Code::CreditNoteDiffers, units(), format!("{name}: the ledger row has no URN"));
-                        held
-                    }
-                }
+                Some((seen.map(|urn| Step::NoteReadBack(name.clone(), urn)), Standing::Crediting))
             }
-            [] => match stage {
-                CreditStage::Posted { at, urn } => {
-                    let urn = urn.map_or("no URN read".to_owned(), |urn| format!("URN {urn}"));
-                    if self.now - *at < self.policy.settle {
-                        self.wait_ours(format!("credit note {name} ({urn}) to appear in the sales ledger"), None);
-                        return Some((None, Standing::Crediting));
-                    }
-                    self.find(Code::CreditNoteNotVisible, units(), format!("{name} ({urn}) was accepted at {at}"));
-                    held
-                }
-                CreditStage::NotSent { run, message } => {
-                    if *run == self.run {
-                        self.wait_ours(format!("credit note {name} to be sent by the next run: {message}"), None);
-                        return Some((None, Standing::Crediting));
-                    }
-                    Some((Some(self.again(credit, documents)), Standing::Crediting))
-                }
-                CreditStage::Open(lookup) => Some(self.settle_open(credit, *lookup, documents)),
-                CreditStage::Abandoned => None,
-                CreditStage::Rejected { at, message, in_use } => {
-                    let pause = if *in_use { self.policy.settle } else { TRY_REFUSED_AGAIN };
-                    if self.now - *at >= pause {
-                        return None;
-                    }
-                    self.find(Code::SageRefused, units(), format!("{name}: {message}"));
-                    held
-                }
-                CreditStage::ReadBack { .. } => None,
-            },
-            many => {
-                let urns = many.iter().filter_map(|row| row.urn).map(|urn| urn.to_string()).collect::<Vec<_>>();
-                self.find(Code::CreditNoteDoubled, units(), format!("{name}: URN {}", urns.join(" and ")));
-                if let Some(finding) = self.findings.last_mut() {
-                    finding.money_at_risk = gross;
-                }
+            Stand::Absent => self.settle_absent(credit, stage, documents),
+            stand => {
+                self.find_stand(credit, &stand);
                 held
             }
         }
     }
 
+    /// Says what is wrong with a credit note that does not stand as it was sent.
+    fn find_stand(&mut self, credit: &Credit, stand: &Stand) {
+        let name = &credit.intent.second_reference;
+        let (code, text) = match stand {
+            Stand::Once(_) => return,
+            Stand::Absent => (Code::CreditNoteNotVisible, format!("{name} stood in the ledger and is gone")),
+            Stand::Reversed => (Code::CreditNoteDiffers, format!("{name} was taken back in Sage")),
+            Stand::Differs(differs) => (Code::CreditNoteDiffers, format!("{name}: {differs}")),
+            Stand::Doubled(urns) => (Code::CreditNoteDoubled, format!("{name}: URN {}", names(urns))),
+        };
+        self.find(code, units_of(credit), text);
+    }
+
+    fn settle_absent(&mut self, credit: &'f Credit, stage: &CreditStage, documents: &DocumentFacts) -> Option<Next> {
+        let name = &credit.intent.second_reference;
+        match stage {
+            CreditStage::Posted { at, urn } => {
+                let urn = urn.map_or("no URN read".to_owned(), |urn| format!("URN {urn}"));
+                if self.now - *at < self.policy.settle {
+                    let until = Some(*at + self.policy.settle);
+                    self.wait_ours(format!("credit note {name} ({urn}) to appear in the sales ledger"), until);
+                    return Some((None, Standing::Crediting));
+                }
+                let text = format!("{name} ({urn}) was accepted at {} UTC", at.format("%-d %B %Y %H:%M"));
+                self.find(Code::CreditNoteNotVisible, units_of(credit), text);
+                Some((None, Standing::Held))
+            }
+            CreditStage::NotSent { run, message } => {
+                if *run == self.run {
+                    self.wait_ours(format!("credit note {name} to be sent by the next run: {message}"), None);
+                    return Some((None, Standing::Crediting));
+                }
+                Some((Some(self.again(credit, documents)), Standing::Crediting))
+            }
+            CreditStage::Open(lookup) => Some(self.settle_open(credit, *lookup, documents)),
+            CreditStage::Rejected { at, message, in_use } => {
+                let pause = if *in_use { self.policy.settle } else { TRY_REFUSED_AGAIN };
+                if self.now - *at >= pause {
+                    return None;
+                }
+                self.find(Code::SageRefused, units_of(credit), format!("{name}: {message}"));
+                Some((None, Standing::Held))
+            }
+            CreditStage::ReadBack { .. } | CreditStage::Abandoned => None,
+        }
+    }
+
     /// Sends a credit note again, unless somebody else has begun to credit the RMA meanwhile.
     fn again(&self, credit: &Credit, documents: &DocumentFacts) -> Step {
-        let record = self.facts.record();
-        let theirs = foreign(&documents.credit_notes, self.facts.rma.id(), &record.credits);
-        let known = |urn: &Urn| record.by_hand.iter().any(|hand| hand.urns.contains(urn));
-        let new = theirs.iter().filter(|row| row.urn.is_none_or(|urn| !known(&urn))).count();
+        let new = self.unclaimed(documents).len();
         let returns = live_returns(documents).len();
         if new + returns == 0 {
             return Step::Resend(credit.intent.clone());
@@ -132,37 +155,86 @@ impl<'f> Deciding<'f> {
         (None, Standing::Crediting)
     }
 
+    /// Credit notes of others that carry the RMA and were not taken for it yet.
+    pub(super) fn unclaimed(&self, documents: &DocumentFacts) -> Vec<Foreign> {
+        let record = self.facts.record();
+        foreign(&documents.ledger, self.facts.rma.id(), &record.credits, self.facts.state)
+    }
+
+    /// Credited units about which ReturnGO says something else now, before their refund is paid.
+    pub(super) fn changed(&mut self) -> Vec<ReturnedItemId> {
+        let facts = self.facts;
+        let record = facts.record();
+        let mut changed = Vec::new();
+        for covered in record.credited().iter().filter(|covered| covered.ours) {
+            let item = facts.rma.items.iter().find(|item| item.returned_item_id == *covered.unit);
+            let says = match item {
+                None => Some("the unit is no longer in the RMA".to_owned()),
+                Some(item) if units::received(item).is_none() => Some("the unit is not marked as returned".to_owned()),
+                Some(item) => units::unsupported(facts.rma, item).map(|(_, why)| why),
+            };
+            let Some(says) = says.filter(|_| !record.refunded.contains(covered.unit)) else { continue };
+            self.find(Code::CreditedButChanged, vec![covered.unit.clone()], says);
+            changed.push(covered.unit.clone());
+        }
+        changed
+    }
+
     /// Units that a credit note covers, read in the ledger, and that are not released yet.
     pub(super) fn release(&mut self) -> Option<Step> {
-        let record = self.facts.record();
         let facts = self.facts;
-        let unreleased = |values: &[UnitValue]| -> Vec<ReturnedItemId> {
-            refunds::to_release(facts, values.iter()).into_iter().map(|value| value.unit.clone()).collect()
-        };
+        let record = facts.record();
+        let changed = self.changed();
+        let documents = facts.documents?;
+        let mut due: Vec<ReturnedItemId> = refunds::to_release(facts).iter().map(|c| c.unit.clone()).collect();
+        due.retain(|unit| !changed.contains(unit));
+
         for hand in &record.by_hand {
-            let units = unreleased(&hand.units);
+            let open = hand.units.iter().any(|unit| due.contains(&unit.unit));
+            let now = effect_of(&documents.ledger, &hand.urns);
+            let same = now.is_some_and(|now| (now.net, now.vat) == (hand.net.amount(), hand.vat.amount()));
+            if open && !same {
+                return Some(Step::DropHandCredit(hand.urns.clone()));
+            }
+        }
+        // While a credit note of somebody else is not understood, nothing more is paid out on this RMA.
+        let unclaimed = self.unclaimed(documents);
+        if !unclaimed.is_empty() {
+            let waiting = facts
+                .rma
+                .items
+                .iter()
+                .any(|item| units::received(item).is_some() && !record.covers(&item.returned_item_id));
+            if !waiting {
+                let text = unclaimed.iter().map(|found| found.effect.to_string()).collect::<Vec<_>>().join("; ");
+                self.find(Code::CreditedByHandDiffers, Vec::new(), format!("beside what covers all units: {text}"));
+            }
+            return None;
+        }
+        for hand in &record.by_hand {
+            let units: Vec<_> = hand.units.iter().map(|u| u.unit.clone()).filter(|unit| due.contains(unit)).collect();
             if !units.is_empty() {
                 let (urns, covers) = (hand.urns.clone(), hand.units.clone());
                 return Some(Step::Release(Release::ByHand { urns, covers, units }));
             }
         }
-        let documents = self.facts.documents?;
-        for credit in &record.credits {
-            let due = unreleased(&credit.intent.units);
-            if !matches!(credit.stage, CreditStage::ReadBack { .. }) || due.is_empty() {
+        for credit in record.credits.iter().filter(|credit| matches!(credit.stage, CreditStage::ReadBack { .. })) {
+            let values = credit.intent.units.iter();
+            let units: Vec<_> = values.map(|value| value.unit.clone()).filter(|unit| due.contains(unit)).collect();
+            if units.is_empty() {
                 continue;
             }
-            let units = || credit.intent.units.iter().map(|unit| unit.unit.clone()).collect::<Vec<_>>();
-            let name = &credit.intent.second_reference;
-            match ours(&documents.credit_notes, credit).as_slice() {
-                [row] => match row_differs(row, &credit.intent) {
-                    None => return Some(Step::Release(Release::Ours { intent: credit.intent.clone(), units: due })),
-                    Some(differs) => self.find(Code::CreditNoteDiffers, units(), format!("{name}: {differs}")),
-                },
-                [] => self.find(Code::CreditNoteNotVisible, units(), format!("{name} stood in the ledger and is gone")),
-                _ => self.find(Code::CreditNoteDoubled, units(), format!("{name} stands more than once")),
+            match stand(&documents.ledger, &credit.intent) {
+                Stand::Once(_) => {
+                    return Some(Step::Release(Release::Ours { intent: credit.intent.clone(), units }));
+                }
+                stand => self.find_stand(credit, &stand),
             }
         }
         None
     }
+}
+
+fn units_of(credit: &Credit) -> Vec<ReturnedItemId> {
+    credit.intent.units.iter().map(|unit| unit.unit.clone()).collect()
 }

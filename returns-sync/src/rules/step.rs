@@ -1,9 +1,10 @@
 use crate::{
     exception::{Finding, Owner},
-    journal::{CreditIntent, Disposition, OrderLink, UnitValue},
+    journal::{CreditIntent, HandUnit, OrderLink, UnitValue},
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaStatus};
+use returns_wire::Money;
 use sage200_client::{SecondReference, Urn};
 
 /// The next thing to do for one RMA.
@@ -26,15 +27,21 @@ pub enum Step {
     Abandon(SecondReference, String),
     /// Post a credit note.
     Credit(CreditIntent),
-    /// Note that somebody else's credit note covers units.
+    /// Note that somebody else's credit notes cover units.
     AcceptHandCredit {
         /// The transactions.
         urns: Vec<Urn>,
-        /// The units and what they would have been credited with.
-        units: Vec<UnitValue>,
-        /// Where each unit goes.
-        dispositions: Vec<Disposition>,
+        /// Their net value.
+        net: Money,
+        /// Their VAT.
+        vat: Money,
+        /// The units.
+        units: Vec<HandUnit>,
     },
+    /// Note that units were sold for nothing.
+    CoverNothing(Vec<HandUnit>),
+    /// Note that credit notes of somebody else that covered units are gone or changed.
+    DropHandCredit(Vec<Urn>),
     /// Release the refund of units whose credit note stands in the ledger.
     Release(Release),
     /// Note that refunds were paid.
@@ -59,7 +66,7 @@ pub enum Release {
         /// The transactions.
         urns: Vec<Urn>,
         /// All units they cover, and what these are worth.
-        covers: Vec<UnitValue>,
+        covers: Vec<HandUnit>,
         /// Those that are released.
         units: Vec<ReturnedItemId>,
     },

@@ -19,21 +19,30 @@ pub(super) enum UnitState {
 }
 
 pub(super) fn state_of(facts: &Facts<'_>, item: &Item) -> UnitState {
-    if facts.record().covered().any(|unit| unit.unit == item.returned_item_id) {
+    if facts.record().covers(&item.returned_item_id) {
         return UnitState::Covered;
     }
     if let Some((code, why)) = unsupported(facts.rma, item) {
         return UnitState::Unsupported(code, why);
     }
-    match item.inspection() {
-        Inspection::Returned { restockable: true, .. } => UnitState::Due(Disposition::Saleable),
-        Inspection::Returned { restockable: false, .. } => UnitState::Due(Disposition::Quarantine),
-        Inspection::NotReturned { .. } => UnitState::NotReturned,
-        Inspection::NotInspected => UnitState::Awaiting,
+    match (received(item), item.inspection()) {
+        (Some(disposition), _) => UnitState::Due(disposition),
+        (None, Inspection::NotReturned { .. }) => UnitState::NotReturned,
+        (None, _) => UnitState::Awaiting,
     }
 }
 
-fn unsupported(rma: &Rma, item: &Item) -> Option<(Code, String)> {
+/// Where an inspected unit goes; none for a unit that is not proved to be here.
+pub(super) fn received(item: &Item) -> Option<Disposition> {
+    match item.inspection() {
+        Inspection::Returned { restockable: true, .. } => Some(Disposition::Saleable),
+        Inspection::Returned { restockable: false, .. } => Some(Disposition::Quarantine),
+        Inspection::NotInspected | Inspection::NotReturned { .. } => None,
+    }
+}
+
+/// Why a unit is not handled by this version.
+pub(super) fn unsupported(rma: &Rma, item: &Item) -> Option<(Code, String)> {
     let method = item.return_method.as_ref().map(|method| &method.kind);
     if item.resolution_type != ResolutionType::RefundToPaymentMethod {
         let said = item.resolution_type.as_str();

@@ -1,33 +1,35 @@
 use returns_wire::{Money, MoneyError, Rounding};
 use rust_decimal::Decimal;
 
-/// The part of `total` that belongs to unit number `nth` (from 0) of `of` equal units.
+/// What one more unit of an order line is worth, when `units` of its `of` units are credited with `credited` in all.
 ///
-/// The first `n` units are together worth `total × n / of`, halves rounded up; one unit is the difference of two
-/// such sums. So the units of a line add up to the line to the penny, whatever RMAs they come back in, and no
+/// The first `n` units are together worth `total × n / of`, halves rounded up; one more unit is worth what is missing
+/// to that sum. So the units of a line add up to the line to the penny, whatever RMAs they come back in, and no
 /// sequence of returns is ever worth more than the line.
 ///
 /// ```
 /// use returns_sync::rules::share;
 /// use returns_wire::{Currency, Money};
-/// let total = Money::new("10.00".parse().unwrap(), Currency::GBP)?;
-/// let parts: Vec<String> = (0..3).map(|n| share(total, n, 3).unwrap().to_string()).collect();
-/// assert_eq!(parts, ["3.33 GBP", "3.34 GBP", "3.33 GBP"]);
+/// let money = |text: &str| Money::new(text.parse().unwrap(), Currency::GBP);
+/// let total = money("10.00")?;
+/// assert_eq!(share(total, 0, money("0.00")?, 3)?.to_string(), "3.33 GBP");
+/// assert_eq!(share(total, 1, money("3.33")?, 3)?.to_string(), "3.34 GBP");
+/// assert_eq!(share(total, 2, money("6.67")?, 3)?.to_string(), "3.33 GBP");
 /// # Ok::<(), returns_wire::MoneyError>(())
 /// ```
 ///
 /// # Errors
-/// [`MoneyError::TooLarge`] past 28 digits. A line of no units is worth nothing.
-pub fn share(total: Money, nth: u32, of: u32) -> Result<Money, MoneyError> {
+/// [`MoneyError`] past 28 digits, or for two currencies. A line of no units is worth nothing, and no unit is worth
+/// less than nothing.
+pub fn share(total: Money, units: u32, credited: Money, of: u32) -> Result<Money, MoneyError> {
     if of == 0 {
         return Ok(Money::zero(total.currency()));
     }
-    let up_to = |n: u32| {
-        let product =
-            total.amount().checked_mul(Decimal::from(n)).ok_or(MoneyError::TooLarge { currency: total.currency() })?;
-        Money::rounded(product / Decimal::from(of), total.currency(), Rounding::HalfUp)
-    };
-    up_to(nth.saturating_add(1))?.checked_sub(up_to(nth)?)
+    let count = Decimal::from(units.saturating_add(1).min(of));
+    let product = total.amount().checked_mul(count).ok_or(MoneyError::TooLarge { currency: total.currency() })?;
+    let up_to = Money::rounded(product / Decimal::from(of), total.currency(), Rounding::HalfUp)?;
+    let part = up_to.checked_sub(credited)?;
+    Ok(if part.amount().is_sign_negative() { Money::zero(total.currency()) } else { part })
 }
 
 #[cfg(test)]
@@ -41,8 +43,8 @@ mod tests {
         fn shares_add_up_and_none_is_negative(pence in 0i64..10_000_000, of in 1u32..200) {
             let total = Money::new(Decimal::new(pence, 2), Currency::GBP).unwrap();
             let mut sum = Money::zero(Currency::GBP);
-            for nth in 0..of {
-                let part = share(total, nth, of).unwrap();
+            for units in 0..of {
+                let part = share(total, units, sum, of).unwrap();
                 prop_assert!(part.amount() >= Decimal::ZERO);
                 sum = sum.checked_add(part).unwrap();
             }

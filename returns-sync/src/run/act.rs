@@ -1,8 +1,8 @@
-use super::{Mode, PostedCredit, Released, RunError, RunReport, StockToBook, Systems, book::Book};
+use super::{Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
 use crate::{
     evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease},
     exception::{Code, Finding},
-    journal::{CreditIntent, CreditOutcome, CreditStage, Disposition, Event, RunId, UnitValue},
+    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RunId},
     policy::Policy,
     rules::{CompanyFacts, Release, Step},
 };
@@ -23,11 +23,16 @@ pub(super) enum Acted {
 pub(super) struct Spent {
     documents: u32,
     value: Money,
+    /// Credit notes that Sage refused, one after the other.
+    refused: u32,
 }
+
+/// So many refusals in a row mean that something is wrong for all: the run posts no more.
+const REFUSALS_IN_A_ROW: u32 = 3;
 
 impl Spent {
     pub(super) fn new(currency: Currency) -> Self {
-        Self { documents: 0, value: Money::zero(currency) }
+        Self { documents: 0, value: Money::zero(currency), refused: 0 }
     }
 }
 
@@ -72,11 +77,11 @@ impl Acting<'_, '_> {
                 self.note_read_back(rma.get(), &second_reference, urn);
                 Event::CreditReadBack { rma: id, second_reference, urn }
             }
-            Step::AcceptHandCredit { urns, units, dispositions } => {
-                let names = urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                self.stock(rma.get(), &names, &units, &dispositions);
-                Event::CreditedByHand { rma: id, urns, units, dispositions }
+            Step::AcceptHandCredit { urns, net, vat, units } => {
+                Event::CreditedByHand { rma: id, urns, net, vat, units }
             }
+            Step::CoverNothing(units) => Event::NothingToCredit { rma: id, units },
+            Step::DropHandCredit(urns) => Event::HandCreditGone { rma: id, urns },
             Step::SeeRefund(units) => Event::RefundSeen { rma: id, units },
             Step::Close(status) => Event::Closed { rma: id, status },
         };
@@ -91,23 +96,9 @@ impl Acting<'_, '_> {
         else {
             return;
         };
-        let intent = credit.intent.clone();
         let answer_lost = matches!(credit.stage, CreditStage::Open(_) | CreditStage::Posted { urn: None, .. });
-        self.report.posted.push(PostedCredit { answer_lost, ..PostedCredit::new(rma, &intent, Some(urn)) });
-        self.stock(rma, name.as_str(), &intent.units, &intent.dispositions);
-    }
-
-    /// Lists goods to be booked; a plan has booked no credit note, so there is nothing to book for it.
-    fn stock(&mut self, rma: &Rma, reference: &str, units: &[UnitValue], dispositions: &[Disposition]) {
-        for (value, disposition) in units.iter().zip(dispositions).filter(|_| self.mode == Mode::Run) {
-            self.report.stock.add(StockToBook {
-                rma: rma.id().clone(),
-                sku: value.sku.clone(),
-                quantity: 1,
-                disposition: *disposition,
-                reference: reference.to_owned(),
-            });
-        }
+        let posted = PostedCredit { answer_lost, ..PostedCredit::new(rma, &credit.intent, Some(urn)) };
+        self.report.posted.push(posted);
     }
 
     /// Receipt proved, intent written, sent once, outcome written.
@@ -128,14 +119,20 @@ impl Acting<'_, '_> {
             money_at_risk: intent.gross().ok(),
             facts,
         };
-        let receipt = match rma.receipt(&units) {
-            Ok(receipt) => receipt,
-            Err(why) => return Ok(Acted::Enough(Some(problem(Code::ReceiptNotInspected, why)))),
-        };
         let nominal = self.policy.nominal.as_ref();
-        let request = match CreditRequest::new(receipt, &intent, &self.company.tax, nominal) {
+        let request = rma.receipt(&units).and_then(|receipt| {
+            CreditRequest::new(receipt, &intent, &self.company.tax, nominal).map_err(|why| why.to_string())
+        });
+        let request = match request {
             Ok(request) => request,
-            Err(why) => return Ok(Acted::Enough(Some(problem(Code::SageRefused, format!("not sent: {why}"))))),
+            // It was proved not to be in Sage, and can't be sent as it was meant: decide anew.
+            Err(message) if resend => {
+                let outcome = CreditOutcome::Abandoned { message };
+                let second_reference = intent.second_reference;
+                self.book.write(Event::CreditEnded { rma: id, second_reference, outcome }).await?;
+                return Ok(Acted::Again);
+            }
+            Err(why) => return Ok(Acted::Enough(Some(problem(Code::CreditNoteNotBuilt, why)))),
         };
         if !tried.0.insert(intent.second_reference.clone()) {
             return Ok(Acted::Enough(None));
@@ -143,11 +140,8 @@ impl Acting<'_, '_> {
         if let Some(why) = self.over_cap(&intent) {
             return Ok(Acted::Enough(Some(problem(Code::CapReached, why))));
         }
-        if self.mode == Mode::Plan {
-            self.report.planned.push(PostedCredit::new(rma.get(), &intent, None));
-            return Ok(Acted::Enough(None));
-        }
         let second_reference = intent.second_reference.clone();
+        let planned = PostedCredit::new(rma.get(), &intent, None);
         self.book
             .write(if resend {
                 Event::CreditResent { rma: id.clone(), second_reference: second_reference.clone() }
@@ -155,9 +149,16 @@ impl Acting<'_, '_> {
                 Event::CreditIntended { rma: id.clone(), intent }
             })
             .await?;
+        if self.mode == Mode::Plan {
+            // The intent is imagined, so that the next RMA of the same order is planned with what is left.
+            self.report.planned.push(planned);
+            return Ok(Acted::Enough(None));
+        }
         let outcome = self.post(request).await;
         let went = !matches!(outcome, CreditOutcome::NotSent { .. } | CreditOutcome::Rejected { .. });
+        let refused = matches!(outcome, CreditOutcome::Rejected { .. });
         self.book.write(Event::CreditEnded { rma: id, second_reference, outcome }).await?;
+        self.spent.refused = if refused { self.spent.refused + 1 } else { 0 };
         if went {
             self.report.writes += 1;
         }
@@ -189,6 +190,9 @@ impl Acting<'_, '_> {
     /// Counts a document against the caps, unless it would break one.
     fn over_cap(&mut self, intent: &CreditIntent) -> Option<String> {
         let caps = &self.policy.caps;
+        if self.spent.refused >= REFUSALS_IN_A_ROW {
+            return Some(format!("Sage refused {} credit notes one after the other", self.spent.refused));
+        }
         let Ok(value) = intent.gross().and_then(|gross| self.spent.value.checked_add(gross)) else {
             return Some("its value can't be added to the run's".to_owned());
         };
@@ -216,8 +220,10 @@ impl Acting<'_, '_> {
             (Release::ByHand { urns, covers, units }, Some(fresh)) => fresh.credited_by_hand(urns, covers, units),
             (Release::Ours { .. } | Release::ByHand { .. }, None) => Err("the ledger was not read".to_owned()),
         };
+        // What is released must still be here: the warehouse may have corrected itself since.
+        let confirmed = rma.receipt(units).and(confirmed);
         let problem = |facts: String| Finding {
-            code: Code::CreditNoteDiffers,
+            code: Code::CreditedButChanged,
             rma: Some(rma.get().id().clone()),
             order: rma.get().order_name().map(str::to_owned),
             units: units.clone(),

@@ -149,8 +149,8 @@ impl<'r> Gatherer<'r> {
         let date = self.date.as_ref().map_or(DateClassification::Unacceptable, |(_, date)| date.clone());
         let returns = self.returns.get(rma).cloned().unwrap_or_default();
         // Last, so that nothing of ours lies between this read and what follows from it.
-        let fresh = Fresh::credit_notes(sage, rma, self.run).await?;
-        let documents = DocumentFacts { credit_notes: fresh.get().clone(), returns, today, date };
+        let fresh = Fresh::ledger(sage, rma, self.run).await?;
+        let documents = DocumentFacts { ledger: fresh.get().clone(), returns, today, date };
         Ok((fresh, documents))
     }
 }

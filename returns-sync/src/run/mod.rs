@@ -2,14 +2,18 @@
 
 mod act;
 mod book;
+mod by_person;
 mod gather;
 mod report;
+mod stock;
 mod sweep;
 mod totals;
 
 pub use report::{
     CallsUsed, ControlTotals, PaidRefunds, PostedCredit, Released, RunReport, SCHEMA, StockToBook, Total, Waiting,
 };
+
+pub use by_person::settle;
 
 use crate::{
     evidence::Fresh,
@@ -21,11 +25,11 @@ use crate::{
 use act::{Acted, Spent};
 use book::Book;
 use gather::Gatherer;
-use returngo_client::{ReturnGo, Rma, RmaId};
+use returngo_client::{ReturnGo, Rma, RmaId, Transaction};
 use returns_wire::{Clock, Error, ErrorKind, report as error_text};
 use sage200_client::Company;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
@@ -137,6 +141,7 @@ pub async fn run_watched(
         spent: Spent::new(policy.currency),
         failures: 0,
         sent_before,
+        refunds: Vec::new(),
     };
     if running.book.state().binding.is_none() {
         if !running.may_begin().await? {
@@ -167,6 +172,7 @@ struct Running<'r> {
     spent: Spent,
     failures: u32,
     sent_before: (u64, u64),
+    refunds: Vec<Transaction>,
 }
 
 /// Why the run goes no further.
@@ -181,69 +187,54 @@ impl Running<'_> {
         if self.policy.accept_existing {
             return Ok(true);
         }
-        let ours = totals::ours_in_sage(&self.systems.sage, self.policy).await.map_err(RunError::System)?;
-        if ours.is_empty() {
+        let rows = totals::ours_in_sage(&self.systems.sage, self.policy, self.book.state()).await;
+        let names = totals::references(&rows.map_err(RunError::System)?);
+        if names.is_empty() {
             return Ok(true);
         }
-        let names = ours.keys().take(5).cloned().collect::<Vec<_>>().join(", ");
-        self.found(Finding {
-            code: Code::JournalEmpty,
-            rma: None,
-            order: None,
-            units: Vec::new(),
-            money_at_risk: None,
-            facts: format!("{} credit note(s) in Sage carry references of ours, such as {names}", ours.len()),
-        });
+        let some = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        let facts = format!("{} reference(s) of our form are in Sage's sales ledger, such as {some}", names.len());
+        self.found(Finding::of_the_run(Code::JournalEmpty, facts));
         self.report.unfinished = Some("nothing was posted: the journal is empty, but Sage is not".to_owned());
+        self.report.blocked = true;
         Ok(false)
     }
 
     async fn all(&mut self, watch: &(dyn Fn(Progress<'_>) + Send + Sync)) -> Result<(), RunError> {
-        let listed = match sweep::open_rmas(self.systems, self.policy, self.book.state()).await {
+        let listed = match sweep::look(self.systems, self.policy, self.book.state()).await {
             Ok(listed) => listed,
             Err(error) if error.kind() == ErrorKind::Quota => {
-                self.stop(&Stop::Budget(error_text(&error)), 0, None);
+                self.stop(&Stop::Budget(error_text(&error)), "no RMA was looked at");
                 return Ok(());
             }
             Err(error) => return Err(RunError::System(error)),
         };
-        for entry in listed.unreadable {
-            self.found(Finding {
-                code: Code::RmaUnreadable,
-                rma: None,
-                order: None,
-                units: Vec::new(),
-                money_at_risk: None,
-                facts: format!("ReturnGO's list: {entry}"),
-            });
+        for row in listed.unreadable {
+            self.found(Finding::of_the_run(Code::RmaUnreadable, row));
         }
+        self.refunds = listed.refunds;
         self.looked_at.extend(listed.at_rest);
         let of = listed.to_read.len();
         for (done, rma) in listed.to_read.iter().enumerate() {
             watch(Progress { done, of, rma });
             if let Some(stop) = self.one(rma).await? {
-                self.stop(&stop, done, Some(of));
-                return Ok(());
+                self.stop(&stop, &format!("{done} of {of} RMAs were looked at"));
+                return Ok(self.book.write(Event::Stopped { next: Some(rma.clone()) }).await?);
             }
+        }
+        if self.book.state().resume_at.is_some() {
+            self.book.write(Event::Stopped { next: None }).await?;
         }
         Ok(())
     }
 
-    fn stop(&mut self, stop: &Stop, done: usize, of: Option<usize>) {
+    fn stop(&mut self, stop: &Stop, looked: &str) {
         let (code, why) = match stop {
             Stop::Budget(why) => (Code::QuotaUsedUp, why),
             Stop::Down(why) => (Code::ReadFailed, why),
         };
-        let looked = of.map_or("no RMA was looked at".to_owned(), |of| format!("{done} of {of} RMAs were looked at"));
         self.report.unfinished = Some(format!("the run stopped early, {looked}: {why}"));
-        self.found(Finding {
-            code,
-            rma: None,
-            order: None,
-            units: Vec::new(),
-            money_at_risk: None,
-            facts: why.clone(),
-        });
+        self.found(Finding::of_the_run(code, why.clone()));
     }
 
     /// Carries one RMA as far as it goes now.
@@ -252,6 +243,10 @@ impl Running<'_> {
             Ok(rma) => rma,
             Err(error) => return Ok(self.failed(id, &error)),
         };
+        let closed = self.book.state().rmas.get(id).and_then(|record| record.closed.clone());
+        if closed.is_some_and(|closed| closed != *rma.get().status()) {
+            self.book.write(Event::Reopened { rma: id.clone() }).await?;
+        }
         let mut early = Vec::new();
         let mut tried = act::Tried::default();
         for round in 0..ROUNDS {
@@ -281,14 +276,8 @@ impl Running<'_> {
                 }
             }
         }
-        self.found(Finding {
-            code: Code::ReadFailed,
-            rma: Some(id.clone()),
-            order: None,
-            units: Vec::new(),
-            money_at_risk: None,
-            facts: "the rules did not come to rest; this is a defect of this program".to_owned(),
-        });
+        let text = "the rules did not come to rest; this is a defect of this program".to_owned();
+        self.found(Finding { rma: Some(id.clone()), ..Finding::of_the_run(Code::ReadFailed, text) });
         Ok(None)
     }
 
@@ -309,7 +298,10 @@ impl Running<'_> {
     }
 
     fn found(&mut self, finding: Finding) {
-        self.found.insert(finding.key(), finding);
+        match self.found.entry(finding.key()) {
+            Entry::Vacant(place) => drop(place.insert(finding)),
+            Entry::Occupied(mut known) => known.get_mut().merge(finding),
+        }
     }
 
     /// One RMA that can't be read does not stop the others, unless everything is down.
@@ -317,16 +309,12 @@ impl Running<'_> {
         if error.kind() == ErrorKind::Quota {
             return Some(Stop::Budget(error_text(error)));
         }
-        let unreadable = matches!(error.kind(), ErrorKind::Decode | ErrorKind::NotFound);
-        self.found(Finding {
-            code: if unreadable { Code::RmaUnreadable } else { Code::ReadFailed },
-            rma: Some(rma.clone()),
-            order: None,
-            units: Vec::new(),
-            money_at_risk: None,
-            facts: error_text(error),
-        });
+        let of_returngo = error.op().starts_with("returngo.");
+        let unreadable = of_returngo && matches!(error.kind(), ErrorKind::Decode | ErrorKind::NotFound);
+        let code = if unreadable { Code::RmaUnreadable } else { Code::ReadFailed };
+        self.found(Finding { rma: Some(rma.clone()), ..Finding::of_the_run(code, error_text(error)) });
         self.failures = if unreadable { 0 } else { self.failures + 1 };
+        // The next run begins here, so that a few sick RMAs never keep the others from being looked at.
         let down = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Store) || self.failures >= FAILURES_IN_A_ROW;
         down.then(|| Stop::Down(error_text(error)))
     }
@@ -334,34 +322,21 @@ impl Running<'_> {
     async fn finish(mut self) -> Result<RunReport, RunError> {
         let complete = self.report.unfinished.is_none();
         if complete {
-            match totals::control_totals(self.systems, self.policy, self.book.state()).await {
+            match totals::control_totals(&self.systems.sage, self.policy, self.book.state(), &self.refunds).await {
                 Ok((totals, differences)) => {
                     if !differences.is_empty() {
-                        self.found(Finding {
-                            code: Code::TotalsDiffer,
-                            rma: None,
-                            order: None,
-                            units: Vec::new(),
-                            money_at_risk: None,
-                            facts: differences.join("; "),
-                        });
+                        self.found(Finding::of_the_run(Code::TotalsDiffer, differences.join("; ")));
                     }
                     self.report.totals = Some(totals);
                 }
                 Err(error) if error.kind() == ErrorKind::Quota => {
                     self.report.unfinished = Some(format!("the control totals were not read: {}", error_text(&error)));
                 }
-                Err(error) => self.found(Finding {
-                    code: Code::ReadFailed,
-                    rma: None,
-                    order: None,
-                    units: Vec::new(),
-                    money_at_risk: None,
-                    facts: format!("control totals: {}", error_text(&error)),
-                }),
+                Err(error) => {
+                    self.found(Finding::of_the_run(Code::ReadFailed, format!("control totals: {}", error_text(&error))))
+                }
             }
         }
-        self.report.blocked = self.found.contains_key(&format!("{}/run/", Code::JournalEmpty));
         let blocked = self.report.blocked;
         let open = self.book.state().exceptions.clone();
         if !blocked {
@@ -387,6 +362,7 @@ impl Running<'_> {
             let since = self.book.state().exceptions.get(&key).map_or(now, |known| known.since);
             self.report.exceptions.push(Exception::new(finding, since));
         }
+        self.report.stock = stock::to_book(self.book.state(), self.run, now);
         self.report.calls = report::calls(self.systems, self.sent_before).await.map_err(RunError::System)?;
         self.report.journal_entries = self.book.written();
         self.report.finished = self.systems.clock.now();

@@ -41,8 +41,8 @@ pub struct RunReport {
     pub released: Vec<Released>,
     /// Refunds a plan would release.
     pub would_release: Vec<Released>,
-    /// Goods to be booked into stock by a person, for credit notes of this run.
-    pub stock: StockList,
+    /// Goods to be booked into stock by a person: all that were credited in the last two weeks, the new ones marked.
+    pub stock: Vec<StockToBook>,
     /// What is waited for.
     pub waiting: Vec<Waiting>,
     /// What is wrong, now.
@@ -134,39 +134,12 @@ pub struct StockToBook {
     pub quantity: u32,
     /// Where they go.
     pub disposition: Disposition,
-    /// The reference to book them under, so that the booking can be found.
+    /// The reference to book them under, so that a booking can be found and is made once.
     pub reference: String,
-}
-
-/// Goods to be booked, one entry per reference, product and place.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(transparent)]
-pub struct StockList(Vec<StockToBook>);
-
-impl StockList {
-    pub(super) fn add(&mut self, more: StockToBook) {
-        let same = |known: &&mut StockToBook| {
-            (&known.reference, &known.sku, known.disposition) == (&more.reference, &more.sku, more.disposition)
-        };
-        match self.0.iter_mut().find(same) {
-            Some(known) => known.quantity += more.quantity,
-            None => self.0.push(more),
-        }
-    }
-
-    /// The entries.
-    pub fn iter(&self) -> std::slice::Iter<'_, StockToBook> {
-        self.0.iter()
-    }
-}
-
-impl<'l> IntoIterator for &'l StockList {
-    type Item = &'l StockToBook;
-    type IntoIter = std::slice::Iter<'l, StockToBook>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
+    /// Since when they are credited.
+    pub since: DateTime<Utc>,
+    /// True when no earlier run has shown it.
+    pub new: bool,
 }
 
 /// Something waited for.
@@ -210,7 +183,9 @@ pub struct ControlTotals {
     pub journal: Total,
     /// Our credit notes in Sage's sales ledger, read afresh.
     pub sage: Total,
-    /// Credit notes by hand that cover units, by the journal.
+    /// Credit notes of ours that are sent and not read back yet; in neither sum.
+    pub under_way: u32,
+    /// Credit notes by hand that cover units, as they were read when they were taken.
     pub by_hand: Total,
     /// Refunds released, by the journal.
     pub released: PaidRefunds,
@@ -256,7 +231,7 @@ impl RunReport {
             planned: Vec::new(),
             released: Vec::new(),
             would_release: Vec::new(),
-            stock: StockList::default(),
+            stock: Vec::new(),
             waiting: Vec::new(),
             exceptions: Vec::new(),
             cleared: Vec::new(),

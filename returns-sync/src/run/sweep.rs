@@ -1,53 +1,97 @@
 use super::Systems;
-use crate::{journal::State, policy::Policy};
-use returngo_client::{DateOp, QueryError, RmaId, RmaQuery, RmaStatus};
+use crate::{
+    journal::{Record, State},
+    policy::Policy,
+};
+use returngo_client::{
+    DateOp, QueryError, ReturnedItemId, RmaId, RmaQuery, RmaStatus, Transaction, TransactionQuery, TransactionStatus,
+    TransactionType,
+};
 use returns_wire::{Error, ErrorKind};
-use std::collections::BTreeMap;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What ReturnGO's lists show.
 pub(super) struct Listed {
-    /// RMAs to be read.
+    /// RMAs to be read, in the order to read them.
     pub(super) to_read: Vec<RmaId>,
     /// RMAs that rest at the status they were closed with, or are from before go-live.
     pub(super) at_rest: Vec<RmaId>,
-    /// Entries that could not be read.
+    /// Refunds since go-live.
+    pub(super) refunds: Vec<Transaction>,
+    /// Rows of either list that could not be read.
     pub(super) unreadable: Vec<String>,
 }
 
-/// Open RMAs of any age, finished ones since go-live, and every RMA the journal still has open.
+/// Open RMAs of any age, all RMAs since go-live, and every RMA the journal still has open.
 ///
 /// The list shows a status and nothing else, and ReturnGO's own time of change does not move on receipt, so every
 /// RMA that is not at rest is read anew.
-pub(super) async fn open_rmas(systems: &Systems, policy: &Policy, state: &State) -> Result<Listed, Error> {
+pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> Result<Listed, Error> {
     let open = [RmaStatus::Pending, RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated];
-    let ended = [RmaStatus::Done, RmaStatus::Rejected, RmaStatus::Canceled];
     let filter = |error: QueryError| {
         Error::not_sent("returngo.rmas.list", ErrorKind::Config, "the list can't be asked for").because(error)
     };
-    let queries = [
-        RmaQuery::new().statuses(&open).map_err(filter)?,
-        RmaQuery::new().statuses(&ended).map_err(filter)?.created_at(DateOp::Gte, policy.go_live),
-    ];
+    // Without a filter the second also shows what is at a status that we do not know.
+    let queries =
+        [RmaQuery::new().statuses(&open).map_err(filter)?, RmaQuery::new().created_at(DateOp::Gte, policy.go_live)];
     let mut seen: BTreeMap<RmaId, RmaStatus> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for query in queries {
         let mut pages = systems.returngo.rmas().list(&query);
         while let Some(page) = pages.next_page().await? {
             seen.extend(page.items.into_iter().map(|summary| (summary.rma_id, summary.status)));
-            unreadable.extend(page.unreadable.iter().map(ToString::to_string));
+            unreadable.extend(page.unreadable.iter().map(|row| format!("list of RMAs, {row}")));
         }
+    }
+    let mut refunds = Vec::new();
+    let query = TransactionQuery::new().created_at(DateOp::Gte, policy.go_live);
+    let mut pages = systems.returngo.transactions().list(&query);
+    while let Some(page) = pages.next_page().await? {
+        refunds.extend(page.items.into_iter().filter(|row| row.kind != TransactionType::InvoicePayment));
+        unreadable.extend(page.unreadable.iter().map(|row| format!("list of transactions, {row}")));
     }
     let rests = |id: &RmaId, status: Option<&RmaStatus>| {
         state.rmas.get(id).is_some_and(|record| {
-            record.baseline || (record.closed.is_some() && (status.is_none() || record.closed.as_ref() == status))
+            let closed = record.closed.is_some() && (status.is_none() || record.closed.as_ref() == status);
+            record.baseline || (closed && !record.unsettled() && !disturbed(record, &refunds))
         })
     };
-    let known = state.rmas.keys().filter(|id| !seen.contains_key(*id)).map(|id| (id.clone(), None));
-    let (at_rest, to_read): (Vec<_>, Vec<_>) = seen
-        .iter()
-        .map(|(id, status)| (id.clone(), Some(status)))
-        .chain(known)
-        .partition(|(id, status)| rests(id, *status));
-    let ids = |pairs: Vec<(RmaId, Option<&RmaStatus>)>| pairs.into_iter().map(|(id, _)| id).collect();
-    Ok(Listed { to_read: ids(to_read), at_rest: ids(at_rest), unreadable })
+    let known = state.rmas.keys().filter(|id| !seen.contains_key(*id)).map(|id| (id, None));
+    let (at_rest, to_read): (Vec<_>, Vec<_>) =
+        seen.iter().map(|(id, status)| (id, Some(status))).chain(known).partition(|(id, status)| rests(id, *status));
+    let at_rest = at_rest.into_iter().map(|(id, _)| id.clone()).collect();
+    let mut to_read: Vec<RmaId> = to_read.into_iter().map(|(id, _)| id.clone()).collect();
+    to_read.sort();
+    // A run that stopped early is taken up where it ended; what is under way in Sage comes first in any case.
+    if let Some(next) = &state.resume_at {
+        let from = to_read.partition_point(|id| id < next);
+        to_read.rotate_left(from);
+    }
+    to_read.sort_by_key(|id| !state.rmas.get(id).is_some_and(|record| record.live_credits().any(open_credit)));
+    Ok(Listed { to_read, at_rest, refunds, unreadable })
+}
+
+fn open_credit(credit: &crate::journal::Credit) -> bool {
+    !matches!(credit.stage, crate::journal::CreditStage::ReadBack { .. })
+}
+
+/// Do refunds not agree with what a closed RMA was credited with? Somebody refunded after it was closed.
+fn disturbed(record: &Record, refunds: &[Transaction]) -> bool {
+    let credited = record.credited();
+    let expected = record.expected.iter().flat_map(|(_, values)| values).map(|value| &value.unit);
+    let units: BTreeSet<&ReturnedItemId> = credited.iter().map(|covered| covered.unit).chain(expected).collect();
+    let live = refunds.iter().filter(|row| row.status != TransactionStatus::Failed);
+    let ours: Vec<_> = live
+        .filter(|row| row.return_item_ids.iter().any(|id| units.contains(id) && !record.settled.contains(id)))
+        .collect();
+    if ours.is_empty() {
+        return false;
+    }
+    let amounts = ours.iter().map(|row| row.amount.as_ref()?.presentment().ok());
+    let Some(amounts) = amounts.collect::<Option<Vec<_>>>() else { return true };
+    let paid = amounts.iter().map(|amount| amount.amount()).sum::<Decimal>();
+    let due = credited.iter().filter(|covered| covered.ours).map(|covered| covered.gross).sum::<Decimal>();
+    let pennies = Decimal::new(1, 2) * Decimal::from(credited.len());
+    (paid - due).abs() > pennies
 }

@@ -182,19 +182,18 @@ impl Company {
         self.post(op, "transaction_date_validation", body, Repeat::Read).await?.json()
     }
 
-    /// Ledger credit notes that hold these digits in either reference. Rows of unknown kind are kept: they may be
-    /// credit notes.
+    /// Ledger transactions of every kind that hold these digits in either reference: credit notes, and what reverses
+    /// them.
     ///
     /// # Errors
     /// [`Error`]; [`ErrorKind::Invalid`] for empty text.
-    pub async fn credit_notes_mentioning(&self, digits: &str) -> Result<Vec<TransactionView>, Error> {
+    pub async fn transactions_mentioning(&self, digits: &str) -> Result<Vec<TransactionView>, Error> {
         let digits = needle("sage200.sales_transaction_views.list", "digits", digits)?;
         let filter =
             transaction_view::REFERENCE.contains(digits).or(transaction_view::SECOND_REFERENCE.contains(digits));
         let mut rows = self.read(Query::new().filter(filter)).await?;
         rows.retain(|row| {
-            credit_note(row)
-                && (mentions(row.reference.as_deref(), digits) || mentions(row.second_reference.as_deref(), digits))
+            mentions(row.reference.as_deref(), digits) || mentions(row.second_reference.as_deref(), digits)
         });
         Ok(rows)
     }
@@ -214,12 +213,11 @@ impl Company {
         Ok(rows)
     }
 
-    /// Ledger credit notes dated `since` or later whose second reference begins with `prefix`. Rows of unknown kind
-    /// are kept.
+    /// Ledger transactions of every kind dated `since` or later whose second reference begins with `prefix`.
     ///
     /// # Errors
     /// [`Error`]; [`ErrorKind::Invalid`] for an empty prefix.
-    pub async fn credit_notes_with_prefix(
+    pub async fn transactions_with_prefix(
         &self,
         prefix: &str,
         since: NaiveDate,
@@ -229,8 +227,7 @@ impl Company {
             transaction_view::SECOND_REFERENCE.starts_with(prefix).and(transaction_view::TRANSACTION_DATE.ge(since));
         let mut rows = self.read(Query::new().filter(filter)).await?;
         rows.retain(|row| {
-            credit_note(row)
-                && row.second_reference.as_deref().is_some_and(|found| fold(found).starts_with(&fold(prefix)))
+            row.second_reference.as_deref().is_some_and(|found| fold(found).starts_with(&fold(prefix)))
                 && row.transaction_date.is_none_or(|date| date >= since)
         });
         Ok(rows)

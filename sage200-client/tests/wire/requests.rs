@@ -60,7 +60,7 @@ async fn every_read_asks_as_documented() {
     assert_eq!(shape(&s).await, "/customers $filter=reference eq 'WEB01' & $orderby=id asc & $top=500");
     c.products_by_code(&[ProductCode::new("B").unwrap(), ProductCode::new("A").unwrap()]).await.unwrap();
     assert_eq!(shape(&s).await, "/product_views $filter=(code eq 'A') or (code eq 'B') & $orderby=id asc & $top=500");
-    c.credit_notes_mentioning("1001").await.unwrap();
+    c.transactions_mentioning("1001").await.unwrap();
     assert_eq!(
         shape(&s).await,
         "/sales_transaction_views $filter=(contains(reference,'1001')) or (contains(second_reference,'1001')) \
@@ -72,7 +72,7 @@ async fn every_read_asks_as_documented() {
         "/sales_transaction_views $filter=second_reference eq 'RMA-1001' \
          & $orderby=posted_customer_transaction_id asc & $top=500"
     );
-    c.credit_notes_with_prefix("RMA-", date).await.unwrap();
+    c.transactions_with_prefix("RMA-", date).await.unwrap();
     assert_eq!(
         shape(&s).await,
         "/sales_transaction_views $filter=(startswith(second_reference,'RMA-')) and (transaction_date ge 2026-03-01) \
@@ -196,9 +196,9 @@ async fn matches_are_checked_again_here() {
     let reference = SecondReference::new("RMA-1001").unwrap();
     let c = &s.company;
     assert_eq!(ids(c.credit_notes_by_second_reference(&reference).await.unwrap()), [1, 4, 5]);
-    assert_eq!(ids(c.credit_notes_mentioning("1001").await.unwrap()), [1, 2, 4, 5]);
+    assert_eq!(ids(c.transactions_mentioning("1001").await.unwrap()), [1, 2, 3, 4, 5]);
     let since = "2026-01-01".parse().unwrap();
-    assert_eq!(ids(c.credit_notes_with_prefix("RMA-10011", since).await.unwrap()), [2]);
+    assert_eq!(ids(c.transactions_with_prefix("RMA-10011", since).await.unwrap()), [2]);
 
     s.get(
         "sop_order_return_views",
@@ -225,9 +225,9 @@ async fn nothing_is_searched_for_with_nothing() {
     let s = Server::start().await;
     let since = "2026-01-01".parse().unwrap();
     for error in [
-        s.company.credit_notes_mentioning(" ").await.unwrap_err(),
+        s.company.transactions_mentioning(" ").await.unwrap_err(),
         s.company.returns_mentioning("").await.unwrap_err(),
-        s.company.credit_notes_with_prefix("", since).await.unwrap_err(),
+        s.company.transactions_with_prefix("", since).await.unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Invalid, Delivery::NotSent));
     }
