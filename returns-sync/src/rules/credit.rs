@@ -204,13 +204,19 @@ impl<'f> Deciding<'f> {
         let exact = units.iter().map(|(_, value, ..)| value.as_ref()).collect::<Option<Vec<_>>>();
         let penny = currency.smallest();
         let close = |left: Decimal, right: Decimal| (left - right).abs() <= penny;
-        let agrees = match &exact {
+        let total = |values: &[&UnitValue], pick: fn(&UnitValue) -> Money| {
+            values.iter().map(|value| pick(value).amount()).sum::<Decimal>()
+        };
+        let (agrees, worth) = match &exact {
             // Everything is valued by the order: net and VAT must both be right.
             Some(values) => {
-                let total = |pick: fn(&UnitValue) -> Money| values.iter().map(|v| pick(v).amount()).sum::<Decimal>();
-                close(net, total(|value| value.net)) && close(vat, total(|value| value.vat))
+                let (due_net, due_vat) = (total(values, |value| value.net), total(values, |value| value.vat));
+                (close(net, due_net) && close(vat, due_vat), format!("is {due_net} net and {due_vat} VAT"))
             }
-            None => due.is_some_and(|due| close(net + vat, due)),
+            None => match due {
+                Some(due) => (close(net + vat, due), format!("is {due} with VAT, by what was paid")),
+                None => (false, "can't be said".to_owned()),
+            },
         };
         let customer = valued.and_then(|valued| valued.order.as_ref().ok()).map(|order| order.customer);
         let elsewhere = theirs.iter().any(|found| {
@@ -229,12 +235,11 @@ impl<'f> Deciding<'f> {
             return Some(Step::AcceptHandCredit { urns, net, vat, units: units.collect() });
         }
         let list = theirs.iter().map(|found| found.effect.to_string()).collect::<Vec<_>>().join("; ");
-        let due = due.map_or("can't be said".to_owned(), |due| format!("is {due} with VAT"));
         let other = other.map_or(String::new(), |rma| format!("; it concerns RMA {rma} as well"));
         let place = if elsewhere { "; it stands on another account" } else { "" };
         let names = received.iter().map(|(item, _)| item.returned_item_id.clone()).collect();
         let count = received.len();
-        let text = format!("{list}; what is received and open, {count} unit(s), {due}{other}{place}");
+        let text = format!("{list}; what is received and open, {count} unit(s), {worth}{other}{place}");
         self.find(Code::CreditedByHandDiffers, names, text);
         None
     }
