@@ -116,7 +116,7 @@ fn waiting(report: &RunReport, detail: Detail) {
         let owner = owner.map_or("nobody has to act".to_owned(), |owner| owner.to_string());
         if let (Detail::News, [first, _, _, _, _, _, _, ..]) = (detail, waiting.as_slice()) {
             let (count, rma, what) = (waiting.len(), &first.rma, &first.wait.what);
-            println!("    {owner}: {count} RMAs wait, {rma} for one for {what}");
+            println!("    {owner}: {count} RMAs wait, among them {rma} for {what}");
             continue;
         }
         for entry in waiting {

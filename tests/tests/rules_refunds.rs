@@ -73,7 +73,12 @@ fn a_refund_without_receipt_is_told_and_closes_when_the_receipt_is_proved() {
         assert!(cleared(&report, &rma).contains(&"refund-without-receipt"));
         assert_eq!(posted(&report), [format!("RMA{rma}-1")]);
         assert!(report.released.is_empty(), "the money is gone already");
-        assert!(stage.run_until_quiet().exceptions.is_empty());
+        // Credited with 24.00, paid with 20.50.
+        let report = stage.run_until_quiet();
+        assert_eq!(codes(&report, &rma), ["refund-differs"]);
+        let found = &exception(&report, Code::RefundDiffers).finding;
+        assert_eq!(found.money_at_risk.unwrap().to_string(), "3.50 GBP");
+        contains_all(&found.facts, &["20.50", "24.00"]);
     }
 }
 
