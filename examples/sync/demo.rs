@@ -1,13 +1,13 @@
 //! Nothing configured: the invented shop, three days, six runs.
 
 use crate::{
-    Args,
-    print::{self, Detail},
+    Args, json_file,
+    print::{self, Detail, say},
     write_json,
 };
 use returns_examples::{Day, Oops, Shop};
 use returns_sync::{
-    journal::SqliteJournal,
+    journal::{Journal, SqliteJournal},
     run::{Mode, run_once},
 };
 use std::path::PathBuf;
@@ -16,42 +16,45 @@ use std::path::PathBuf;
 pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
     let folder = Folder::make()?;
     let url = args.journal.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("journal.sqlite").display()));
+    let json = json_file(args)?;
     let journal = SqliteJournal::open(&url).await?;
+    if !journal.load().await?.is_empty() {
+        return Err(format!("the story begins with an empty journal, and {url} is not; name another file").into());
+    }
     let mut day = Day::new(Shop::open()?)?;
-    let (systems, served) = day.shop().on_loopback(journal.quota(), journal.tokens("sage200")).await?;
+    let (systems, served) = day.shop().on_loopback(journal.quota(), journal.tokens("story")).await?;
     let policy = Shop::policy()?;
 
-    println!("Nothing is configured, so this plays in sandboxes: an invented shop, three days of returns.");
-    println!("ReturnGO answers on {}, Sage 200 on {}; the journal is {url}.", served[0].base(), served[1].base());
+    say!("Nothing is configured, so this plays in sandboxes: an invented shop, three days of returns.");
+    say!("ReturnGO answers on {}, Sage 200 on {}; the journal is {url}.", served[0].base(), served[1].base());
 
     if args.plan {
         day.play(0)?;
         day.play(1)?;
         print::heading("Monday 16:00, planned");
         let report = run_once(&systems, &journal, &policy, Mode::Plan).await?;
+        write_json(json, &report)?;
         print::report(&report, Detail::Everything);
-        write_json(args, &report)?;
         return Ok(0);
     }
-    let last = Day::ACTS.len() - 1;
+    let mut last = None;
     for (number, act) in Day::ACTS.iter().enumerate() {
         day.play(number)?;
         print::heading(act.when);
-        println!("{}", act.what);
+        say!("{}", act.what);
         let report = run_once(&systems, &journal, &policy, Mode::Run).await?;
-        print::report(&report, if number == last { Detail::Everything } else { Detail::News });
-        if number == last {
-            let ledger = day.shop().sage.ledger_totals();
-            println!(
-                "\nSage's own ledger, looked at from inside: {} credit notes, {} gross.",
-                ledger.rows, ledger.gross
-            );
-            println!(
-                "A real run that ends with open exceptions exits with {}; this story exits with 0.",
-                report.exit_code()
-            );
-            write_json(args, &report)?;
-        }
+        let end = number + 1 == Day::ACTS.len();
+        print::report(&report, if end { Detail::Everything } else { Detail::News });
+        last = Some(report);
+    }
+    if let Some(report) = last {
+        write_json(json, &report)?;
+        let ledger = day.shop().sage.ledger_totals();
+        say!("\nSage's own ledger, looked at from inside: {} credit notes worth {}:", ledger.rows, ledger.gross.abs());
+        say!(
+            "ours, the one by hand that covers its RMA, and one by hand of 48.00 that is worth something else (EX1010)."
+        );
+        say!("A real run that ends with open exceptions exits with {}; this story exits with 0.", report.exit_code());
     }
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! A configuration: one run against the systems in it.
 
 use crate::{
-    Args,
+    Args, json_file,
     print::{self, Detail},
     write_json,
 };
@@ -9,10 +9,10 @@ use indicatif::ProgressBar;
 use returns_examples::Oops;
 use returns_sync::{
     journal::SqliteJournal,
-    run::{Progress, run_watched, settle},
+    run::{Progress, RunError, run_watched, settle},
     settings::{Settings, Stores, Transports},
 };
-use returns_wire::{Clock, SystemClock};
+use returns_wire::{Clock, ErrorKind, SystemClock};
 use std::{io::IsTerminal, path::Path, sync::Arc};
 
 /// Under which name the Sage tokens are kept.
@@ -20,6 +20,7 @@ const TOKENS: &str = "sage200";
 
 pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     let settings = Settings::load(config)?;
+    let json = json_file(args)?;
     let secrets = settings.secrets()?;
     let url = args.journal.clone().unwrap_or_else(|| settings.journal().to_owned());
     let journal = SqliteJournal::open(&url).await?;
@@ -50,8 +51,13 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    let report = report?;
+    let report = report.map_err(|error| match &error {
+        RunError::System(cause) if cause.kind() == ErrorKind::Auth && cause.op().starts_with("sage200.") => {
+            Oops::from(format!("{error}; after a new consent run once with --new-consent"))
+        }
+        _ => error.into(),
+    })?;
+    write_json(json, &report)?;
     print::report(&report, Detail::Everything);
-    write_json(args, &report)?;
     Ok(report.exit_code())
 }

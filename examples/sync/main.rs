@@ -9,7 +9,7 @@ use clap::Parser;
 use returngo_client::RmaId;
 use returns_examples::Oops;
 use returns_sync::run::{Mode, RunReport};
-use std::{path::PathBuf, process::ExitCode};
+use std::{fs::File, io::Write, path::PathBuf, process::ExitCode};
 
 /// Runs ReturnGO returns into Sage 200, in order, once.
 ///
@@ -23,14 +23,14 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Show what would be posted; post nothing and write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["settle", "new_consent"])]
     plan: bool,
     /// Forget the Sage token kept in the journal's file and start from the one in the environment: after a person has
     /// signed in to Sage again.
     #[arg(long)]
     new_consent: bool,
     /// Settle an RMA instead of running: nothing more is credited or released for its units, its exceptions clear.
-    #[arg(long, value_name = "RMA", requires_all = ["by", "why"])]
+    #[arg(long, value_name = "RMA", requires_all = ["by", "why"], conflicts_with = "json")]
     settle: Option<RmaId>,
     /// Who settles it; goes into the journal.
     #[arg(long, value_name = "NAME", requires = "settle")]
@@ -77,12 +77,16 @@ async fn main() -> ExitCode {
     }
 }
 
+/// The file the report goes to. It is made before the run: what was posted must not go untold for want of a folder.
+fn json_file(args: &Args) -> Result<Option<File>, Oops> {
+    let Some(path) = &args.json else { return Ok(None) };
+    let file = File::create(path).map_err(|error| format!("--json {}: can't be written: {error}", path.display()))?;
+    Ok(Some(file))
+}
+
 /// Writes the report where it was asked for.
-fn write_json(args: &Args, report: &RunReport) -> Result<(), Oops> {
-    if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(report)?;
-        std::fs::write(path, text + "\n").map_err(|error| format!("{} can't be written: {error}", path.display()))?;
-        println!("\nThe report of this run is in {}.", path.display());
-    }
-    Ok(())
+fn write_json(file: Option<File>, report: &RunReport) -> Result<(), Oops> {
+    let Some(mut file) = file else { return Ok(()) };
+    serde_json::to_writer_pretty(&mut file, report)?;
+    Ok(writeln!(file)?)
 }

@@ -87,7 +87,7 @@ codes! {
     TaxRateWrong "tax-rate-wrong" Finance "The VAT on the order does not follow the rate of its VAT code today"
         "The rate was changed or the code reused since the sale. Credit by hand at the rate of the sale, with the RMA number in the second reference.";
     TextTooLong "text-too-long" It "A number does not fit its Sage field"
-        "Shorten it at its source; references are never cut, because a cut reference can't be found again.";
+        "References are never cut, because a cut reference can't be found again. If it is the order number in `reference`, `policy.send_reference = false` leaves it out; else credit by hand with the RMA number in the second reference, or settle the RMA.";
     SkuUnknown "sku-unknown" Warehouse "The SKU is not on the order or not a product in Sage"
         "Correct the SKU in ReturnGO or create the product in Sage.";
     SkuInactive "sku-inactive" Warehouse "The product is inactive in Sage"
@@ -111,7 +111,7 @@ codes! {
     RmaStatusUnknown "rma-status-unknown" It "ReturnGO shows a status this version does not know"
         "Nothing is posted for it. Update this program, or handle the RMA by hand.";
     RmaUnreadable "rma-unreadable" It "ReturnGO's answer for this RMA can't be used"
-        "Send the message and the request ids to ReturnGO's support.";
+        "Nothing is posted for it. Look at the RMA in ReturnGO; send the message to ReturnGO's support.";
     ReadFailed "read-failed" It "This RMA could not be looked at in this run"
         "Usually gone in the next run. If it stays, the message names the system and the cause.";
     CreditedByHandDiffers "credited-by-hand-differs" Finance "Credit notes of others carry this RMA, and are not worth what is open on it"
@@ -128,10 +128,10 @@ codes! {
         "Check it, then raise `caps.value_per_document` in returns.toml for one run.";
     SageRefused "sage-refused" Finance "Sage refused the credit note"
         "Sage's own words are in the facts. It is tried again a day after the refusal; by the next run if the account was only in use.";
-    RefundWithoutReceipt "refund-without-receipt" Finance "Money was refunded for units nobody has proved to be received"
-        "Ask customer service why, and the warehouse whether the goods are there. It closes when the receipt is proved.";
-    RefundBeforeCredit "refund-before-credit" Finance "Money was refunded before the credit note stood in Sage"
-        "Staff must refund only what the work list releases. It closes in the run after the credit note is read back.";
+    RefundWithoutReceipt "refund-without-receipt" Finance "Money was, or is about to be, refunded for units nobody has proved to be received"
+        "While it is only Requested, stop it in ReturnGO. Ask customer service why, and the warehouse whether the goods are there. It closes when the receipt is proved.";
+    RefundBeforeCredit "refund-before-credit" Finance "Money was, or is about to be, refunded before the credit note stood in Sage"
+        "While it is only Requested, stop it in ReturnGO. Staff must refund only what the work list releases. It closes in the run after the credit note is read back.";
     RefundDiffers "refund-differs" Finance "The refunds are not worth what their units were credited with"
         "Too much: ask customer service why, and whether it was paid twice. Too little: pay the rest, or reverse the difference in Sage. Then settle the RMA.";
     CreditedButChanged "credited-but-changed" Finance "Credited, but ReturnGO now says something else about the unit"
@@ -185,6 +185,7 @@ impl Finding {
     }
 
     /// Takes up what another finding of the same key says.
+    #[cfg(feature = "run")]
     pub(crate) fn merge(&mut self, other: Self) {
         self.units.extend(other.units.into_iter().filter(|unit| !self.units.contains(unit)).collect::<Vec<_>>());
         if !self.facts.contains(&other.facts) {

@@ -205,8 +205,8 @@ impl fmt::Display for UnknownTaxCode {
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         write!(f, "; it has {known}; ")?;
         f.write_str(match reason {
-            UnknownReason::Missing => "map to one of these, or add the code in Sage 200",
-            UnknownReason::Ambiguous => "map to one of them by its id",
+            UnknownReason::Missing => "use one of these, or restore the code in Sage 200",
+            UnknownReason::Ambiguous => "name one of them by its id",
             UnknownReason::Incomplete => "complete the record in Sage 200",
         })
     }
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(
             table.by_number(5).unwrap_err().to_string(),
             "company 4 of site site-1 has no tax code number 5; it has 1 (Code 1, 20%, id 2), 1 (Code 1, 5%, id 3), \
-             9 (Code 9, -1%, id 4); map to one of these, or add the code in Sage 200"
+             9 (Code 9, -1%, id 4); use one of these, or restore the code in Sage 200"
         );
     }
 

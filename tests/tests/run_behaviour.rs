@@ -165,6 +165,21 @@ fn the_cap_on_one_document_stops_and_says_so() {
     }
 }
 
+/// Refused three times in a row: something is wrong for all of them.
+#[test]
+fn three_refusals_in_a_row_end_the_posting() {
+    let stage = Stage::open();
+    let rmas: Vec<_> = (1..=5).map(|n| stage.shirt_returned(&format!("EX{n}"))).collect();
+    stage.sage_fails(How::Refuse { status: 400, retry_after: None }, 9);
+    let report = stage.run();
+    assert_eq!(stage.posts(), 3);
+    for (place, rma) in rmas.iter().enumerate() {
+        assert_eq!(codes(&report, rma), [if place < 3 { "sage-refused" } else { "cap-reached" }]);
+    }
+    let capped = report.exceptions.iter().find(|e| e.finding.code == Code::CapReached).unwrap();
+    contains_all(&capped.finding.facts, &["Sage refused 3 credit notes one after the other"]);
+}
+
 /// A lost request counts when it is sent again, but the same money is not counted twice within a run.
 #[test]
 fn caps_hold_over_lost_answers() {

@@ -222,3 +222,17 @@ fn an_exception_whose_facts_change_is_as_old_as_it_was() {
     contains_all(&facts(&report, Code::CreditedByHandDiffers), &["16.00"]);
     assert_eq!(exception(&report, Code::CreditedByHandDiffers).since, since);
 }
+
+/// With a budget for two returns a day, the third and fourth are not starved by the first and second, which wait for
+/// their refund.
+#[test]
+fn a_run_that_stopped_early_is_taken_up_where_it_stopped() {
+    let mut stage = Stage::open();
+    let rmas: Vec<_> = (1..=6).map(|n| stage.shirt_returned(&format!("EX{n}"))).collect();
+    for two in rmas.chunks(2) {
+        stage.systems = Wiring { returngo_calls: 5, ..Wiring::default() }.connect(&stage.shop);
+        let expected: Vec<_> = two.iter().map(|rma| format!("RMA{rma}-1")).collect();
+        assert_eq!(posted(&stage.run()), expected);
+        stage.shop.wait(hours(24));
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     exception::Code,
     journal::{CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, UnitValue},
 };
-use returngo_client::{Item, ReturnedItemId};
+use returngo_client::{Item, ReturnMethodType, ReturnedItemId};
 use returns_wire::Money;
 use rust_decimal::Decimal;
 use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference};
@@ -224,7 +224,13 @@ impl<'f> Deciding<'f> {
         });
         let other = theirs.iter().find_map(|found| found.other.clone());
         let urns: Vec<_> = theirs.iter().flat_map(|found| found.effect.credits.iter().copied()).collect();
-        if agrees && !elsewhere && other.is_none() {
+        // Nobody ever inspects what the customer keeps, and finance is told to credit it by hand: this may be it.
+        let keeps = |item: &&Item| {
+            let kind = item.return_method.as_ref().map(|method| &method.kind);
+            kind == Some(&ReturnMethodType::NoShipmentRequired) && !self.facts.record().covers(&item.returned_item_id)
+        };
+        let kept = self.facts.rma.items.iter().filter(keeps).count();
+        if agrees && !elsewhere && other.is_none() && kept == 0 {
             let net = Money::new(net, currency).ok()?;
             let vat = Money::new(vat, currency).ok()?;
             let units = units.into_iter().map(|(item, value, gross, disposition)| {
@@ -239,7 +245,8 @@ impl<'f> Deciding<'f> {
         let place = if elsewhere { "; it stands on another account" } else { "" };
         let names = received.iter().map(|(item, _)| item.returned_item_id.clone()).collect();
         let count = received.len();
-        let text = format!("{list}; what is received and open, {count} unit(s), {worth}{other}{place}");
+        let kept = if kept > 0 { format!("; the customer keeps {kept} more") } else { String::new() };
+        let text = format!("{list}; what is received and open, {count} unit(s), {worth}{other}{place}{kept}");
         self.find(Code::CreditedByHandDiffers, names, text);
         None
     }

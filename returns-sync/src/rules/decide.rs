@@ -15,6 +15,11 @@ use rust_decimal::Decimal;
 /// A finished RMA with units that nobody inspected is watched for this long: they may be inspected yet.
 const WATCH_FINISHED: TimeDelta = TimeDelta::days(60);
 
+/// Approved and not called off: the statuses at which goods are credited and refunds released.
+pub(super) fn is_running(status: &RmaStatus) -> bool {
+    matches!(status, RmaStatus::Approved | RmaStatus::Received | RmaStatus::Validated | RmaStatus::Done)
+}
+
 /// What has to be read from Sage before this RMA can be decided.
 pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let record = facts.record();
@@ -24,10 +29,7 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let settled = |stage: &CreditStage| matches!(stage, CreditStage::ReadBack { .. } | CreditStage::Abandoned);
     let open = record.credits.iter().any(|credit| !settled(&credit.stage) && !record.is_settled(credit));
     let unreleased = !refunds::to_release(facts).is_empty();
-    let running = matches!(
-        facts.rma.status(),
-        RmaStatus::Approved | RmaStatus::Received | RmaStatus::Validated | RmaStatus::Done
-    );
+    let running = is_running(facts.rma.status());
     let states = || facts.rma.items.iter().map(|item| units::state_of(facts, item));
     let due = running && states().any(|state| matches!(state, UnitState::Due(_)));
     let awaiting = running && states().any(|state| matches!(state, UnitState::Awaiting));
@@ -90,7 +92,7 @@ impl<'f> Deciding<'f> {
         if matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled) {
             return self.cancelled();
         }
-        if let Some(step) = self.release() {
+        if let Some(step) = is_running(rma.status()).then(|| self.release()).flatten() {
             return (Some(step), Standing::AwaitingRefund);
         }
         match rma.status() {
@@ -205,9 +207,12 @@ impl<'f> Deciding<'f> {
         let credited = record.credited();
         let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
         let unpaid: Vec<_> = ours().filter(|covered| record.released.contains(covered.unit)).collect();
-        if !unpaid.is_empty() {
-            let gross = unpaid.iter().map(|covered| covered.gross).sum::<Decimal>();
-            let (currency, count) = (self.policy.currency, unpaid.len());
+        let changed = self.findings.iter().find(|finding| finding.code == Code::CreditedButChanged);
+        let changed = changed.map(|finding| finding.units.clone()).unwrap_or_default();
+        let payable: Vec<_> = unpaid.iter().filter(|covered| !changed.contains(covered.unit)).collect();
+        if !payable.is_empty() {
+            let gross = payable.iter().map(|covered| covered.gross).sum::<Decimal>();
+            let (currency, count) = (self.policy.currency, payable.len());
             let what = format!("the released refund of {gross} {currency} for {count} unit(s) to be paid");
             self.wait_until(Some(Owner::CustomerService), what, None);
         }

@@ -169,7 +169,9 @@ pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit],
             continue;
         }
         let claimed = effect.credits.iter().find_map(|urn| state.claimed(*urn).filter(|other| *other != rma));
-        let named = state.rmas.keys().find(|other| {
+        // Those that are held may be known by their exceptions alone.
+        let held = state.exceptions.values().filter_map(|open| open.finding.rma.as_ref());
+        let named = state.rmas.keys().chain(held).find(|other| {
             // Short numbers stand in many texts by chance.
             *other != rma && other.as_str().len() >= 6 && (mentions(&first, other) || mentions(&second, other))
         });

@@ -83,14 +83,20 @@ pub(super) fn odd(facts: &Facts<'_>) -> Vec<OddRefund> {
 fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
     let record = facts.record();
     let credited = record.credited();
-    let units: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let ours = |unit: &ReturnedItemId| credited.iter().any(|covered| covered.ours && covered.unit == unit);
+    // What is paid for units that are not ours to release was never compared with anything.
+    let (of_ours, others): (Vec<_>, Vec<_>) =
+        live(facts).partition(|transaction| units_of(facts, transaction).iter().all(ours));
+    if others.iter().any(|transaction| units_of(facts, transaction).iter().any(ours)) {
+        return None;
+    }
+    let units: BTreeSet<_> = of_ours.iter().flat_map(|transaction| units_of(facts, transaction)).collect();
     let covered: Vec<_> = credited.iter().filter(|covered| units.contains(covered.unit)).collect();
-    // Units with a credit by hand that we could not value were never compared with anything.
-    if covered.is_empty() || covered.len() < units.len() || covered.iter().any(|covered| !covered.ours) {
+    if covered.is_empty() {
         return None;
     }
     let currency = facts.rma.items.iter().find_map(units::paid)?.currency();
-    let amounts = live(facts).map(|transaction| transaction.amount.as_ref()?.presentment().ok());
+    let amounts = of_ours.iter().map(|transaction| transaction.amount.as_ref()?.presentment().ok());
     let paid = amounts.collect::<Option<Vec<_>>>()?.into_iter().map(|amount| amount.amount()).sum::<Decimal>();
     let due = covered.iter().map(|covered| covered.gross).sum::<Decimal>();
     let pennies = currency.smallest() * Decimal::from(covered.len());

@@ -3,7 +3,7 @@
 use super::{
     DocumentFacts, Release, Standing, Step,
     credit::live_returns,
-    decide::{Deciding, Next},
+    decide::{Deciding, Next, is_running},
     documents::{Foreign, Stand, effect_of, foreign, stand},
     refunds, units,
 };
@@ -128,6 +128,9 @@ impl<'f> Deciding<'f> {
 
     /// Sends a credit note again, unless somebody else has begun to credit the RMA meanwhile.
     fn again(&self, credit: &Credit, documents: &DocumentFacts) -> Step {
+        if let Some(why) = self.not_due(credit) {
+            return Step::Abandon(credit.intent.second_reference.clone(), why);
+        }
         let new = self.unclaimed(documents).len();
         let returns = live_returns(documents).len();
         if new + returns == 0 {
@@ -135,6 +138,23 @@ impl<'f> Deciding<'f> {
         }
         let why = format!("{new} credit note(s) and {returns} sales return(s) of others carry the RMA");
         Step::Abandon(credit.intent.second_reference.clone(), why)
+    }
+
+    /// Why the units of a credit note that is not in Sage must not be credited any more.
+    fn not_due(&self, credit: &Credit) -> Option<String> {
+        let rma = self.facts.rma;
+        if !is_running(rma.status()) {
+            return Some(format!("the RMA is {}", rma.status().as_str()));
+        }
+        credit.intent.units.iter().find_map(|value| {
+            let Some(item) = rma.items.iter().find(|item| item.returned_item_id == value.unit) else {
+                return Some(format!("unit {} is no longer in the RMA", value.unit));
+            };
+            if units::received(item).is_none() {
+                return Some(format!("unit {} is not marked as returned", value.unit));
+            }
+            units::unsupported(rma, item).map(|(_, why)| format!("unit {}: {why}", value.unit))
+        })
     }
 
     /// The answer was lost and Sage does not show the document: look twice, a settle time apart, then send again.

@@ -9,6 +9,8 @@ pub(super) struct Book<'j> {
     clock: &'j dyn Clock,
     run: RunId,
     mode: Mode,
+    /// What was true when the run began; a plan goes on to imagine.
+    loaded: Option<State>,
     state: State,
     seq: u64,
     hash: String,
@@ -39,11 +41,17 @@ impl<'j> Book<'j> {
             seq = entry.seq;
             hash = entry.hash;
         }
-        Ok(Self { journal, clock, run, mode, state, seq, hash, written: 0 })
+        let loaded = (mode == Mode::Plan).then(|| state.clone());
+        Ok(Self { journal, clock, run, mode, loaded, state, seq, hash, written: 0 })
     }
 
     pub(super) fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What is true: in a plan, without what it imagines.
+    pub(super) fn real(&self) -> &State {
+        self.loaded.as_ref().unwrap_or(&self.state)
     }
 
     /// Entries written by this run.

@@ -4,13 +4,14 @@ mod act;
 mod book;
 mod by_person;
 mod gather;
+mod lists;
 mod report;
-mod stock;
 mod sweep;
 mod totals;
 
 pub use report::{
-    CallsUsed, ControlTotals, PaidRefunds, PostedCredit, Released, RunReport, SCHEMA, StockToBook, Total, Waiting,
+    CallsUsed, ControlTotals, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, RunReport, SCHEMA, StockToBook,
+    Total, Waiting,
 };
 
 pub use by_person::settle;
@@ -322,7 +323,7 @@ impl Running<'_> {
     async fn finish(mut self) -> Result<RunReport, RunError> {
         let complete = self.report.unfinished.is_none();
         if complete {
-            match totals::control_totals(&self.systems.sage, self.policy, self.book.state(), &self.refunds).await {
+            match totals::control_totals(&self.systems.sage, self.policy, self.book.real(), &self.refunds).await {
                 Ok((totals, differences)) => {
                     if !differences.is_empty() {
                         self.found(Finding::of_the_run(Code::TotalsDiffer, differences.join("; ")));
@@ -336,6 +337,10 @@ impl Running<'_> {
                     self.found(Finding::of_the_run(Code::ReadFailed, format!("control totals: {}", error_text(&error))))
                 }
             }
+        }
+        match report::calls(self.systems, self.sent_before).await {
+            Ok(calls) => self.report.calls = calls,
+            Err(error) => self.found(Finding::of_the_run(Code::ReadFailed, error_text(&error))),
         }
         let blocked = self.report.blocked;
         let open = self.book.state().exceptions.clone();
@@ -362,8 +367,11 @@ impl Running<'_> {
             let since = self.book.state().exceptions.get(&key).map_or(now, |known| known.since);
             self.report.exceptions.push(Exception::new(finding, since));
         }
-        self.report.stock = stock::to_book(self.book.state(), self.run, now);
-        self.report.calls = report::calls(self.systems, self.sent_before).await.map_err(RunError::System)?;
+        self.report.stock = lists::stock(self.book.real(), self.run, now);
+        self.report.work_list = lists::work(self.book.real(), self.policy.currency, &self.report, &self.refunds);
+        if self.mode == Mode::Plan {
+            self.report.plan = Some(lists::plan(&self.report, self.policy.currency));
+        }
         self.report.journal_entries = self.book.written();
         self.report.finished = self.systems.clock.now();
         Ok(self.report)

@@ -41,6 +41,10 @@ pub struct RunReport {
     pub released: Vec<Released>,
     /// Refunds a plan would release.
     pub would_release: Vec<Released>,
+    /// The work list: every refund that is released and not paid yet, the new ones marked. Staff pay these and no others.
+    pub work_list: Vec<Payable>,
+    /// What a run would come to, for a plan.
+    pub plan: Option<PlanTotal>,
     /// Goods to be booked into stock by a person: all that were credited in the last two weeks, the new ones marked.
     pub stock: Vec<StockToBook>,
     /// What is waited for.
@@ -121,6 +125,36 @@ pub struct Released {
     pub gross: Money,
     /// The credit notes.
     pub urns: Vec<Urn>,
+}
+
+/// A refund that staff may pay: its credit note stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payable {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number, where we know it.
+    pub order: Option<String>,
+    /// The units.
+    pub units: Vec<ReturnedItemId>,
+    /// What they were credited with.
+    pub gross: Money,
+    /// The credit notes.
+    pub urns: Vec<Urn>,
+    /// True when no earlier run has shown it.
+    pub new: bool,
+}
+
+/// What a run would come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlanTotal {
+    /// Credit notes it would post.
+    pub documents: u32,
+    /// Their gross value.
+    pub gross: Money,
+    /// Calls to Sage it would take, about.
+    pub sage_calls: u64,
+    /// Calls to ReturnGO it would take, about.
+    pub returngo_calls: u64,
 }
 
 /// Goods to be booked into stock.
@@ -231,6 +265,8 @@ impl RunReport {
             planned: Vec::new(),
             released: Vec::new(),
             would_release: Vec::new(),
+            work_list: Vec::new(),
+            plan: None,
             stock: Vec::new(),
             waiting: Vec::new(),
             exceptions: Vec::new(),

@@ -54,7 +54,9 @@ pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> R
     let rests = |id: &RmaId, status: Option<&RmaStatus>| {
         state.rmas.get(id).is_some_and(|record| {
             let closed = record.closed.is_some() && (status.is_none() || record.closed.as_ref() == status);
-            record.baseline || (closed && !record.unsettled() && !disturbed(record, &refunds))
+            // A person has settled the units there were; staff may still add some.
+            let settled_and_open = !record.settled.is_empty() && status.is_some_and(|status| open.contains(status));
+            record.baseline || (!settled_and_open && closed && !record.unsettled() && !disturbed(record, &refunds))
         })
     };
     let known = state.rmas.keys().filter(|id| !seen.contains_key(*id)).map(|id| (id, None));

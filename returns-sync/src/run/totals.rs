@@ -71,7 +71,7 @@ fn summed(
             let intent = &credit.intent;
             known.insert(name(intent.second_reference.as_str()), intent);
             if !matches!(credit.stage, CreditStage::ReadBack { .. }) {
-                under_way += 1;
+                under_way += u32::from(!record.is_settled(credit));
                 continue;
             }
             journal.add(intent.net()?.amount(), intent.vat()?.amount())?;

@@ -278,10 +278,10 @@ fn base_url(reader: &mut Reader<'_>, key: &keys::Key, default: &str) -> Option<B
     let error = match text.parse::<BaseUrl>() {
         Ok(url) => return Some(url),
         // It may hold a password, and is not repeated.
-        Err(error @ BaseUrlError::Extra) => error.to_string(),
-        Err(error) => format!("{}: {error}", shown(text)),
+        Err(error @ BaseUrlError::Extra) => format!("holds more than an address: {error}"),
+        Err(error) => format!("is {}: {error}", shown(text)),
     };
-    reader.wrong(key, line, format!("is {error}"));
+    reader.wrong(key, line, error);
     None
 }
 

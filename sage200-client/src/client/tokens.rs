@@ -78,11 +78,15 @@ impl TokenStore for MemoryTokens {
 const OP: &str = "sage200.token.refresh";
 const SIGN_IN: &str = "a person must sign in again (consent) and the new refresh token be stored";
 
+const CHECK_URL: &str = "check token_url: a proxy, a login page or another service answers there";
+
 /// One client of Sage ID.
 pub(crate) struct TokenClient {
     oauth: BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>,
     transport: Transport,
     origin: String,
+    /// Where it asks, for messages: without query or credentials.
+    place: String,
 }
 
 impl TokenClient {
@@ -99,7 +103,7 @@ impl TokenClient {
         if let Some(secret) = secret {
             oauth = oauth.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
         }
-        Ok(Self { oauth, transport, origin: url.origin() })
+        Ok(Self { oauth, transport, origin: url.origin(), place: url.as_str().to_owned() })
     }
 
     /// Asks once. The error's delivery is that of the token request itself.
@@ -109,7 +113,10 @@ impl TokenClient {
         let answer = answer.map_err(|error| match error {
             RequestTokenError::Request(error) => error,
             // The others hold the answer's body, and with it perhaps a token.
-            _ => Error::new(OP, ErrorKind::Decode, Delivery::Applied, "the answer of Sage ID can't be read"),
+            _ => {
+                let message = format!("{} answered with something that is no token answer", self.place);
+                Error::new(OP, ErrorKind::Decode, Delivery::Applied, message).help(CHECK_URL)
+            }
         })?;
         let lifetime = answer.expires_in().and_then(|seconds| TimeDelta::from_std(seconds).ok());
         Ok(StoredTokens {
@@ -134,6 +141,10 @@ impl<'c> AsyncHttpClient<'c> for TokenClient {
             let (mut parts, body) = answer.into_parts();
             if !parts.status.is_success() {
                 return Err(Error::from_answer(OP, parts.status, &parts.headers, body));
+            }
+            if body.trim_ascii_start().first() == Some(&b'<') {
+                let message = format!("{} answered with a web page (HTML) instead of JSON", self.place);
+                return Err(Error::new(OP, ErrorKind::Decode, Delivery::Unknown, message).help(CHECK_URL));
             }
             parts.status = StatusCode::OK;
             Ok(HttpResponse::from_parts(parts, body.to_vec()))
@@ -245,7 +256,7 @@ impl Tokens {
         }
         let tokens = match self.client.refresh(spent, self.clock.now()).await {
             Ok(tokens) => tokens,
-            Err(error) => return Err(explain(state, spent, caller, error)),
+            Err(error) => return Err(explain(state, spent, caller, error, &self.client.place)),
         };
         tracing::debug!(expires_at = ?tokens.access_expires_at, "new access token");
         state.current = Some(tokens);
@@ -270,7 +281,7 @@ impl Tokens {
     }
 }
 
-fn explain(state: &mut State, spent: &Secret, caller: Caller, error: Error) -> Error {
+fn explain(state: &mut State, spent: &Secret, caller: Caller, error: Error, place: &str) -> Error {
     let api = error.api();
     let code = api.and_then(|api| api.code.clone()).unwrap_or_default();
     let text = api.and_then(|api| api.message.clone()).unwrap_or_default();
@@ -286,10 +297,16 @@ fn explain(state: &mut State, spent: &Secret, caller: Caller, error: Error) -> E
                 .help("check client_id and client_secret, then restart")
                 .because(error)
         }
-        Delivery::Rejected => {
+        // 403 without a code is how Sage ID's provider refuses a spent token.
+        Delivery::Rejected if code == "invalid_grant" || (code.is_empty() && error.status() == Some(403)) => {
             let message = format!("Sage ID refused the refresh token ({said})");
             state.refused = Some((spent.clone(), message.clone()));
             caller.error(ErrorKind::Auth, message).help(SIGN_IN).because(error)
+        }
+        // A 404 says nothing about the token.
+        Delivery::Rejected => {
+            let message = format!("no access token: {place} answered {said}");
+            caller.error(ErrorKind::Config, message).help(CHECK_URL).because(error)
         }
         Delivery::Unknown | Delivery::Applied => caller
             .error(error.kind(), format!("no access token ({error})"))

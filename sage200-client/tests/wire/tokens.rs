@@ -279,3 +279,22 @@ async fn secrets_are_not_printed() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_wrong_token_url_is_not_taken_for_a_refused_token() {
+    for (answer, says) in [
+        (ResponseTemplate::new(404).set_body_json(json!({"message": "no route"})), "answered no route"),
+        (ResponseTemplate::new(405), "answered 405"),
+        (ResponseTemplate::new(200).set_body_raw("<!DOCTYPE html><p>Sign in", "text/html"), "web page (HTML)"),
+        (ResponseTemplate::new(200).set_body_raw("{\"access_tok", "application/json"), "no token answer"),
+    ] {
+        let s = Server::with(spent()).await;
+        s.sage_id_answers(answer).await;
+        for calls in 1..=2 {
+            let text = report(&s.company.tax_table().await.unwrap_err());
+            assert!(text.contains(says) && text.contains("/oauth/token") && text.contains("check token_url"), "{text}");
+            assert!(!text.contains("refused the refresh token"), "{text}");
+            assert_eq!(s.token_calls().await.len(), calls, "it may be put right while the process runs");
+        }
+    }
+}

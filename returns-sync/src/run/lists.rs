@@ -1,0 +1,119 @@
+//! The lists people work from. They come from the journal, so that a lost report loses nothing.
+
+use super::{Payable, PlanTotal, RunReport, StockToBook};
+use crate::{
+    exception::Code,
+    journal::{CreditStage, Record, RunId, State},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use returngo_client::{ReturnedItemId, RmaId, Transaction, TransactionStatus};
+use returns_wire::{Currency, Money};
+use rust_decimal::Decimal;
+use sage200_client::Urn;
+use std::collections::BTreeSet;
+
+/// How long goods stay on the list. Nothing proves yet that they were booked.
+const SHOWN_FOR: TimeDelta = TimeDelta::days(14);
+
+/// Calls to Sage that one credit note takes beyond what a plan has made: posted once, read back, read for the release.
+const CALLS_PER_DOCUMENT: u64 = 3;
+
+/// Goods credited lately, one entry for each reference, product and place.
+pub(super) fn stock(state: &State, run: RunId, now: DateTime<Utc>) -> Vec<StockToBook> {
+    let mut list: Vec<StockToBook> = Vec::new();
+    for (rma, record) in &state.rmas {
+        for covered in record.credited().iter().filter(|covered| now - covered.since < SHOWN_FOR) {
+            // Credited by hand, or sold for nothing: there is no reference of ours but the RMA itself.
+            let reference = match credit_of(record, covered.unit) {
+                Some((reference, _)) => reference,
+                None => format!("RMA{rma}"),
+            };
+            let same = |known: &&mut StockToBook| {
+                known.reference == reference && known.sku == covered.sku && known.disposition == covered.disposition
+            };
+            match list.iter_mut().find(same) {
+                Some(known) => known.quantity += 1,
+                None => list.push(StockToBook {
+                    rma: rma.clone(),
+                    sku: covered.sku.to_owned(),
+                    quantity: 1,
+                    disposition: covered.disposition,
+                    reference,
+                    since: covered.since,
+                    new: covered.since >= run.0,
+                }),
+            }
+        }
+    }
+    list
+}
+
+/// Reference and URN of the credit note of ours that covers a unit.
+fn credit_of(record: &Record, unit: &ReturnedItemId) -> Option<(String, Urn)> {
+    record.credits.iter().find_map(|credit| match credit.stage {
+        CreditStage::ReadBack { urn, .. } if credit.intent.units.iter().any(|value| value.unit == *unit) => {
+            Some((credit.intent.second_reference.to_string(), urn))
+        }
+        _ => None,
+    })
+}
+
+/// What makes a released refund unsafe to pay.
+const DO_NOT_PAY: [Code; 6] = [
+    Code::CreditedButChanged,
+    Code::CancelledAfterCredit,
+    Code::CreditNoteDiffers,
+    Code::CreditNoteDoubled,
+    Code::CreditNoteNotVisible,
+    Code::CreditedByHandDiffers,
+];
+
+/// Refunds that are released and not paid, less what was asked for already and what an exception speaks against.
+pub(super) fn work(state: &State, currency: Currency, report: &RunReport, refunds: &[Transaction]) -> Vec<Payable> {
+    let live = refunds.iter().filter(|row| row.status != TransactionStatus::Failed);
+    let asked: BTreeSet<&ReturnedItemId> = live.flat_map(|row| &row.return_item_ids).collect();
+    let held = |rma: &RmaId| {
+        let of_it = report.exceptions.iter().filter(|exception| exception.finding.rma.as_ref() == Some(rma));
+        of_it.into_iter().any(|exception| DO_NOT_PAY.contains(&exception.finding.code))
+    };
+    let of = |(rma, record): (&RmaId, &Record)| {
+        if held(rma) {
+            return None;
+        }
+        let mut units = Vec::new();
+        let mut gross = Decimal::ZERO;
+        let mut urns: Vec<Urn> = Vec::new();
+        for covered in record.credited() {
+            let open = record.released.contains(covered.unit) && !record.refunded.contains(covered.unit);
+            if !(covered.ours && open) || asked.contains(covered.unit) {
+                continue;
+            }
+            units.push(covered.unit.clone());
+            gross += covered.gross;
+            let by_hand = record.by_hand.iter().filter(|hand| hand.units.iter().any(|unit| unit.unit == *covered.unit));
+            let more = credit_of(record, covered.unit).map(|(_, urn)| urn).into_iter();
+            urns.extend(more.chain(by_hand.flat_map(|hand| hand.urns.iter().copied())));
+        }
+        urns.sort_unstable();
+        urns.dedup();
+        let order = record.credits.first().map(|credit| credit.intent.order.customer_document_no.clone());
+        let order = order.or_else(|| record.expected.as_ref().map(|(order, _)| order.customer_document_no.clone()));
+        let new = report.released.iter().any(|now| now.rma == *rma);
+        let gross = Money::new(gross, currency).ok()?;
+        (!units.is_empty()).then(|| Payable { rma: rma.clone(), order, units, gross, urns, new })
+    };
+    state.rmas.iter().filter_map(of).collect()
+}
+
+/// What a run would come to, beyond the calls a plan has made.
+pub(super) fn plan(report: &RunReport, currency: Currency) -> PlanTotal {
+    let documents = report.planned.len();
+    let gross = report.planned.iter().filter_map(|credit| credit.gross).map(|gross| gross.amount()).sum::<Decimal>();
+    let count = u64::try_from(documents).unwrap_or(u64::MAX);
+    PlanTotal {
+        documents: u32::try_from(documents).unwrap_or(u32::MAX),
+        gross: Money::new(gross, currency).unwrap_or(Money::zero(currency)),
+        sage_calls: report.calls.sage + CALLS_PER_DOCUMENT * count,
+        returngo_calls: report.calls.returngo,
+    }
+}
