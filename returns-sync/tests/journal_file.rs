@@ -12,7 +12,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A folder of its own, removed at the end.
@@ -137,10 +140,22 @@ async fn quick(path: &Path) -> SqliteConnection {
 
 const CHILD: &str = "RETURNS_SYNC_TEST_JOURNAL";
 
+/// Held while a program file is written or a process starts: a process that starts beside an open program file keeps it
+/// from being run.
+static STARTING: Mutex<()> = Mutex::new(());
+
+fn this_program() -> PathBuf {
+    std::env::current_exe().unwrap()
+}
+
 /// Opens a journal in a process of its own, and gives what it printed.
-fn open_elsewhere(path: &Path, prepare: impl FnOnce(&mut Command)) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "opens_in_a_process_of_its_own", "--nocapture"]).env(CHILD, path);
+fn open_elsewhere(program: &Path, path: &Path, prepare: impl FnOnce(&mut Command)) -> String {
+    let _alone = STARTING.lock().unwrap();
+    let mut command = Command::new(program);
+    command
+        .args(["--ignored", "--exact", "opens_in_a_process_of_its_own", "--nocapture"])
+        .env(CHILD, path)
+        .current_dir("/");
     prepare(&mut command);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -164,10 +179,10 @@ async fn a_second_process_is_locked_out() {
     journal.append(entry(None)).await.unwrap();
     // A refused handle in this process must not give up the lock of the first.
     assert!(open(&folder.file()).await.is_err());
-    let said = open_elsewhere(&folder.file(), |_| {});
+    let said = open_elsewhere(&this_program(), &folder.file(), |_| {});
     assert!(said.contains("refused: Locked"), "{said}");
     drop(journal);
-    let said = open_elsewhere(&folder.file(), |_| {});
+    let said = open_elsewhere(&this_program(), &folder.file(), |_| {});
     assert!(said.contains("opened: 1 entries"), "{said}");
 }
 
@@ -179,6 +194,14 @@ async fn a_file_that_can_not_be_written_is_refused() {
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let folder = Folder::new();
     filled(&folder.file()).await;
+    // Nobody may not be allowed into the folder this program was built in.
+    let outside = Folder::new();
+    let program = outside.0.join("program");
+    {
+        let _alone = STARTING.lock().unwrap();
+        fs::copy(this_program(), &program).unwrap();
+    }
+    mode(&outside.0, 0o755);
     let side_file = folder.0.join("journal.sqlite-journal");
     assert_eq!(fs::metadata(&side_file).unwrap().len(), 0, "nothing is left in it");
     mode(&folder.file(), 0o444);
@@ -189,21 +212,21 @@ async fn a_file_that_can_not_be_written_is_refused() {
             command.uid(65534);
         }
     };
-    let said = open_elsewhere(&folder.file(), nobody);
+    let said = open_elsewhere(&program, &folder.file(), nobody);
     assert!(said.contains("refused: ReadOnly"), "read-only file: {said}");
-    let said = open_elsewhere(&folder.0.join("new.sqlite"), nobody);
+    let said = open_elsewhere(&program, &folder.0.join("new.sqlite"), nobody);
     assert!(said.contains("refused: ReadOnly"), "no file yet, read-only folder: {said}");
     mode(&folder.file(), 0o666);
     mode(&side_file, 0o400);
-    let said = open_elsewhere(&folder.file(), nobody);
+    let said = open_elsewhere(&program, &folder.file(), nobody);
     assert!(said.contains("refused: ReadOnly"), "writable file, read-only side file: {said}");
     mode(&folder.0, 0o755);
     fs::remove_file(side_file).unwrap();
     mode(&folder.0, 0o555);
-    let said = open_elsewhere(&folder.file(), nobody);
+    let said = open_elsewhere(&program, &folder.file(), nobody);
     assert!(said.contains("refused: ReadOnly"), "writable file, read-only folder: {said}");
     mode(&folder.0, 0o777);
-    let said = open_elsewhere(&folder.file(), nobody);
+    let said = open_elsewhere(&program, &folder.file(), nobody);
     assert!(said.contains("opened: 2 entries"), "both writable: {said}");
 }
 
