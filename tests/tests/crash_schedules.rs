@@ -1,5 +1,7 @@
 //! One return of three units, under every schedule of up to two faults and one crash: exactly one credit note, the
 //! same end as undisturbed, and nothing more to do after it. A naive engine under the same schedules posts twice.
+//!
+//! Each schedule begins signed in: a token that was spent and not answered for needs a person, whatever the order.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -179,7 +181,7 @@ fn a_credit_by_hand_in_between_never_pays_twice() {
 
 /// Posts, then remembers: the design every first version has.
 async fn naive(systems: &Systems, remembered: &Mutex<BTreeSet<RmaId>>, rma: &RmaId, policy: &Policy) {
-    // Everything it knows it takes from a plan of the real rules, so that only the order of its writes is wrong.
+    // Its values are right: only the order of what it writes is wrong.
     if remembered.lock().unwrap().contains(rma) {
         return;
     }

@@ -217,7 +217,7 @@ impl<'f> Deciding<'f> {
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
         let held_back = refunds::to_release(facts).len();
-        let under_way = ours().count() - unpaid.len() - held_back;
+        let under_way = ours().count().saturating_sub(unpaid.len() + held_back);
         if under_way > 0 {
             self.wait_until(None, format!("a refund asked for without release to be paid, {under_way} unit(s)"), None);
         }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 /// The compiler whose messages are in `fail/*.stderr`.
 const MESSAGES_OF: &str = "rustc 1.95.";
@@ -26,6 +26,12 @@ fn what_breaks_the_order_does_not_compile() {
     if version.starts_with(MESSAGES_OF) {
         cases.compile_fail("fail/*.rs");
     } else {
-        println!("skipped: the compiler's messages are recorded for {MESSAGES_OF}x, this is {version}");
+        // Another compiler uses other words: only that each program is refused is checked.
+        let wordless = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fail");
+        fs::create_dir_all(&wordless).unwrap();
+        for name in names("fail") {
+            fs::copy(format!("fail/{name}.rs"), wordless.join(format!("{name}.rs"))).unwrap();
+        }
+        cases.compile_fail(wordless.join("*.rs"));
     }
 }
