@@ -136,7 +136,7 @@ codes! {
         "Too much: ask customer service why, and whether it was paid twice. Too little: pay the rest, or reverse the difference in Sage. Then settle the RMA.";
     CreditedButChanged "credited-but-changed" Finance "Credited, but ReturnGO now says something else about the unit"
         "Do not refund it. Find out which is right: put it right in ReturnGO, or reverse the credit note in Sage and settle the RMA.";
-    CancelledAfterCredit "cancelled-after-credit" Finance "The RMA is cancelled or rejected, but a credit note stands in Sage"
+    CancelledAfterCredit "cancelled-after-credit" Finance "The RMA is not approved any more, but a credit note stands in Sage"
         "Do not refund it. Reopen the RMA in ReturnGO, or reverse the credit note in Sage and settle the RMA.";
     CreditNoteNotBuilt "credit-note-not-built" It "A credit note could not be built, and nothing was sent"
         "The facts say which of our own checks refused it. Tell the makers of this program if it stays.";

@@ -92,6 +92,11 @@ fn refund_and_store_credit(store_credit: NewItem, its: [&str; 2], both: &str) {
     stage.shop.returngo.settle_refund(&paid, true).unwrap();
     let report = stage.run_until_quiet();
     assert_eq!((report.exit_code(), stage.posts()), (0, 0));
+    // The store credit is not ours to release, and is not forgotten.
+    assert!(report.waiting.iter().any(|waiting| waiting.wait.what.contains("1 unit(s) credited by hand")));
+    assert!(!happened(&stage, |event| matches!(event, Event::Closed { .. })));
+    stage.shop.returngo.store_credit_refund(&rma, &units[1..], d(its[0]) + d(its[1])).unwrap();
+    assert_eq!(stage.run_until_quiet().exit_code(), 0);
     assert!(happened(&stage, |event| matches!(event, Event::Closed { .. })));
 }
 

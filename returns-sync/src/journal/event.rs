@@ -307,6 +307,8 @@ pub enum Event {
         rma: RmaId,
         /// Its status in ReturnGO then.
         status: RmaStatus,
+        /// The units it had: a refund of one of them wakes it.
+        units: Vec<ReturnedItemId>,
     },
     /// It moved on from the status it was closed at.
     Reopened {

@@ -50,6 +50,8 @@ pub struct Record {
     pub settled: BTreeSet<ReturnedItemId>,
     /// The status at which nothing more was to be done.
     pub closed: Option<RmaStatus>,
+    /// The units it had then.
+    pub units: Vec<ReturnedItemId>,
 }
 
 /// Units that somebody else credited in Sage.
@@ -166,6 +168,7 @@ impl Record {
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
         closed: None,
+        units: Vec::new(),
     };
 
     /// Credits that hold their units: all but those refused or given up.
@@ -309,7 +312,10 @@ impl State {
             Event::Reopened { rma } => self.record(rma).closed = None,
             Event::RefundReleased { rma, units, .. } => self.record(rma).released.extend(units),
             Event::RefundSeen { rma, units } => self.record(rma).refunded.extend(units),
-            Event::Closed { rma, status } => self.record(rma).closed = Some(status),
+            Event::Closed { rma, status, units } => {
+                let record = self.record(rma);
+                (record.closed, record.units) = (Some(status), units);
+            }
             Event::Stopped { next } => self.resume_at = next,
             Event::ExceptionRaised(finding) => {
                 // Raised again with other facts, it is still as old as it was.

@@ -223,7 +223,7 @@ impl<'f> Deciding<'f> {
             found.effect.customers.iter().any(|on| customer.is_some() && *on != customer) || !found.effect.readable
         });
         let other = theirs.iter().find_map(|found| found.other.clone());
-        let urns: Vec<_> = theirs.iter().flat_map(|found| found.effect.credits.iter().copied()).collect();
+        let urns: Vec<_> = theirs.iter().flat_map(|found| found.effect.rows.iter().copied()).collect();
         // Nobody ever inspects what the customer keeps, and finance is told to credit it by hand: this may be it.
         let keeps = |item: &&Item| {
             let kind = item.return_method.as_ref().map(|method| &method.kind);

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     exception::{Code, Finding, Owner},
-    journal::{CreditStage, Disposition, RunId},
+    journal::{CoveredUnit, CreditStage, Disposition, RunId},
     policy::Policy,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,7 +36,11 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     // A unit that this version does not handle may be credited by hand.
     let by_hand =
         running && facts.rma.items.iter().any(|i| units::received(i).is_some() && !record.covers(&i.returned_item_id));
-    Needs { order: due || (awaiting && record.expected.is_none()), documents: by_hand || open || unreleased }
+    // What is released and not paid may have been taken back in Sage since.
+    let unpaid = |unit: &CoveredUnit<'_>| record.released.contains(unit.unit) && !record.refunded.contains(unit.unit);
+    let unpaid = record.credited().iter().any(|covered| covered.ours && unpaid(covered));
+    let documents = by_hand || open || unreleased || unpaid;
+    Needs { order: due || (awaiting && record.expected.is_none()), documents }
 }
 
 /// Decides the next step for one RMA. Pure: the same facts, policy and time give the same decision.
@@ -82,6 +86,7 @@ impl<'f> Deciding<'f> {
             return (None, Standing::Held);
         }
         self.watch_refunds();
+        self.watch_credited();
         if let Some(next) = self.settle() {
             return next;
         }
@@ -121,6 +126,25 @@ impl<'f> Deciding<'f> {
         }
     }
 
+    /// Credited units whose refund must not be paid as things stand in ReturnGO. Looked at before anything else: what is
+    /// under way for other units must not hide it.
+    fn watch_credited(&mut self) {
+        let facts = self.facts;
+        self.changed();
+        let status = facts.rma.status();
+        if is_running(status) {
+            return;
+        }
+        let record = facts.record();
+        let credited = record.credited();
+        let unpaid = credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
+        let unpaid: Vec<_> = unpaid.map(|covered| covered.unit.clone()).collect();
+        if !unpaid.is_empty() {
+            let text = format!("the RMA is {}, and units of it are credited", status.as_str());
+            self.find(Code::CancelledAfterCredit, unpaid, text);
+        }
+    }
+
     /// Cancelled or rejected, which staff may undo. Nothing is released; what is there or credited is told.
     fn cancelled(&mut self) -> Next {
         let facts = self.facts;
@@ -134,13 +158,6 @@ impl<'f> Deciding<'f> {
         let here: Vec<_> = facts.rma.items.iter().filter(here).map(|item| item.returned_item_id.clone()).collect();
         if !here.is_empty() {
             self.find(Code::CancelledAfterReceipt, here, format!("the RMA is {status}"));
-        }
-        let record = facts.record();
-        let credited = record.credited();
-        let unpaid: Vec<_> = credited.iter().filter(|c| c.ours && !record.refunded.contains(c.unit)).collect();
-        if !unpaid.is_empty() {
-            let units = unpaid.iter().map(|covered| covered.unit.clone()).collect();
-            self.find(Code::CancelledAfterCredit, units, format!("the RMA is {status}, and its units are credited"));
         }
         if !self.findings.is_empty() {
             return (None, Standing::Held);
@@ -224,6 +241,13 @@ impl<'f> Deciding<'f> {
         if held_back > 0 {
             return (None, Standing::Held);
         }
+        // Credited by hand, and not valued by us: whether and what to refund is for a person to say.
+        let theirs = refunds::of_others(facts);
+        if theirs > 0 {
+            let what =
+                format!("the refund of {theirs} unit(s) credited by hand to be decided and paid, or the RMA settled");
+            self.wait_until(Some(Owner::CustomerService), what, None);
+        }
         if !due.is_empty() {
             return (None, Standing::Held);
         }
@@ -238,7 +262,7 @@ impl<'f> Deciding<'f> {
             }
             return (None, if self.findings.is_empty() { Standing::AwaitingGoods } else { Standing::Held });
         }
-        if !unpaid.is_empty() || under_way > 0 {
+        if !unpaid.is_empty() || under_way + theirs > 0 {
             return (None, Standing::AwaitingRefund);
         }
         if !self.findings.is_empty() {

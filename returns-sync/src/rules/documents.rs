@@ -1,6 +1,6 @@
 //! Documents in Sage's books that carry an RMA: ours, and those of others. A document and what reverses it are one.
 
-use crate::journal::{Credit, CreditIntent, State};
+use crate::journal::{Credit, CreditIntent, CreditStage, State};
 use returngo_client::RmaId;
 use rust_decimal::Decimal;
 use sage200_client::{Customer, Id, TransactionType, TransactionView, Urn};
@@ -43,6 +43,8 @@ fn direction(row: &TransactionView) -> Option<Decimal> {
 /// What rows of one document come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Effect {
+    /// All rows.
+    pub(crate) rows: Vec<Urn>,
     /// Rows that credit.
     pub(crate) credits: Vec<Urn>,
     /// Rows that take back.
@@ -69,6 +71,7 @@ impl Effect {
             };
             effect.net += direction * net.get().abs();
             effect.vat += direction * vat.get().abs();
+            effect.rows.push(urn);
             if direction.is_sign_positive() {
                 effect.credits.push(urn);
             } else {
@@ -84,7 +87,7 @@ impl Effect {
 
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let urns = self.credits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let urns = self.rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         write!(f, "URN {urns} with {} net and {} VAT", self.net, self.vat)?;
         if self.readable { Ok(()) } else { f.write_str(", and a row that shows no values") }
     }
@@ -150,25 +153,40 @@ pub(crate) struct Foreign {
 
 /// Credit notes of others that carry the RMA and that it has not taken yet.
 pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit], state: &State) -> Vec<Foreign> {
-    let own: Vec<String> = credits.iter().map(|credit| fold(Some(credit.intent.second_reference.as_str()))).collect();
+    // One that was given up and turns up after all is like one of somebody else.
+    let alive = credits.iter().filter(|credit| credit.stage != CreditStage::Abandoned);
+    let own: Vec<String> = alive.map(|credit| fold(Some(credit.intent.second_reference.as_str()))).collect();
+    let of_another = |second: &str| {
+        let theirs = state.rmas.iter().filter(|(other, _)| *other != rma).flat_map(|(_, record)| &record.credits);
+        our_form(second).is_some()
+            && theirs.into_iter().any(|c| fold(Some(c.intent.second_reference.as_str())) == second)
+    };
     let mut documents: BTreeMap<_, Vec<&TransactionView>> = BTreeMap::new();
+    let mut first_credit = None;
     for row in rows {
         let (first, second) = (fold(row.reference.as_deref()), fold(row.second_reference.as_deref()));
-        let of_another = our_form(&second).is_some_and(|(other, _)| other != rma.as_str());
-        if own.contains(&second) || of_another || !(mentions(&first, rma) || mentions(&second, rma)) {
+        if of_another(&second) || !(mentions(&first, rma) || mentions(&second, rma)) {
             continue;
         }
-        documents.entry((row.customer_id, first, second)).or_default().push(row);
+        if direction(row).is_some_and(|direction| direction.is_sign_positive()) {
+            first_credit = first_credit.into_iter().chain(row.transaction_date).min();
+        }
+        if !own.contains(&second) {
+            documents.entry((row.customer_id, first, second)).or_default().push(row);
+        }
     }
     let mut found = Vec::new();
     for ((_, first, second), rows) in documents {
+        // A reversal under a text of its own counts; an invoice from before any credit is the sale itself.
+        let late = rows.iter().any(|row| first_credit.is_some() && row.transaction_date >= first_credit);
         let effect = Effect::of(rows.into_iter());
         let taken_back = effect.readable && effect.net.is_zero() && effect.vat.is_zero();
         let mine = |urn: &Urn| state.claimed(*urn) == Some(rma);
-        if effect.readable && (effect.credits.is_empty() || taken_back || effect.credits.iter().all(mine)) {
+        let sale = effect.credits.is_empty() && !late;
+        if effect.readable && (sale || taken_back || effect.rows.iter().all(mine)) {
             continue;
         }
-        let claimed = effect.credits.iter().find_map(|urn| state.claimed(*urn).filter(|other| *other != rma));
+        let claimed = effect.rows.iter().find_map(|urn| state.claimed(*urn).filter(|other| *other != rma));
         // Those that are held may be known by their exceptions alone.
         let held = state.exceptions.values().filter_map(|open| open.finding.rma.as_ref());
         let named = state.rmas.keys().chain(held).find(|other| {

@@ -83,7 +83,8 @@ pub(super) fn odd(facts: &Facts<'_>) -> Vec<OddRefund> {
 fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
     let record = facts.record();
     let credited = record.credited();
-    let ours = |unit: &ReturnedItemId| credited.iter().any(|covered| covered.ours && covered.unit == unit);
+    let known = |covered: &CoveredUnit<'_>| covered.ours || covered.gross.is_zero();
+    let ours = |unit: &ReturnedItemId| credited.iter().any(|covered| known(covered) && covered.unit == unit);
     // What is paid for units that are not ours to release was never compared with anything.
     let (of_ours, others): (Vec<_>, Vec<_>) =
         live(facts).partition(|transaction| units_of(facts, transaction).iter().all(ours));
@@ -135,4 +136,17 @@ pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
             && !under_way.contains(covered.unit)
     });
     units
+}
+
+/// Units that were credited by hand and not valued by us, for which no refund was asked for yet.
+pub(super) fn of_others(facts: &Facts<'_>) -> usize {
+    let record = facts.record();
+    let under_way: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let open = |covered: &&CoveredUnit<'_>| {
+        !covered.ours
+            && !covered.gross.is_zero()
+            && !record.refunded.contains(covered.unit)
+            && !under_way.contains(covered.unit)
+    };
+    record.credited().iter().filter(open).count()
 }

@@ -210,10 +210,17 @@ impl<'f> Deciding<'f> {
         due.retain(|unit| !changed.contains(unit));
 
         for hand in &record.by_hand {
-            let open = hand.units.iter().any(|unit| due.contains(&unit.unit));
             let now = effect_of(&documents.ledger, &hand.urns);
             let same = now.is_some_and(|now| (now.net, now.vat) == (hand.net.amount(), hand.vat.amount()));
-            if open && !same {
+            if same || hand.urns.is_empty() {
+                continue;
+            }
+            let released = hand.units.iter().any(|unit| record.released.contains(&unit.unit));
+            if released {
+                let units = hand.units.iter().map(|unit| unit.unit.clone()).collect();
+                let text = format!("URN {} was changed or taken back after the refund was released", names(&hand.urns));
+                self.find(Code::CreditedByHandDiffers, units, text);
+            } else if hand.units.iter().any(|unit| due.contains(&unit.unit)) {
                 return Some(Step::DropHandCredit(hand.urns.clone()));
             }
         }
@@ -241,10 +248,12 @@ impl<'f> Deciding<'f> {
         for credit in record.credits.iter().filter(|credit| matches!(credit.stage, CreditStage::ReadBack { .. })) {
             let values = credit.intent.units.iter();
             let units: Vec<_> = values.map(|value| value.unit.clone()).filter(|unit| due.contains(unit)).collect();
-            if units.is_empty() {
+            let unpaid = |unit: &ReturnedItemId| record.released.contains(unit) && !record.refunded.contains(unit);
+            if units.is_empty() && !credit.intent.units.iter().any(|value| unpaid(&value.unit)) {
                 continue;
             }
             match stand(&documents.ledger, &credit.intent) {
+                Stand::Once(_) if units.is_empty() => {}
                 Stand::Once(_) => {
                     return Some(Step::Release(Release::Ours { intent: credit.intent.clone(), units }));
                 }

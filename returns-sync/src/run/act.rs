@@ -83,7 +83,10 @@ impl Acting<'_, '_> {
             Step::CoverNothing(units) => Event::NothingToCredit { rma: id, units },
             Step::DropHandCredit(urns) => Event::HandCreditGone { rma: id, urns },
             Step::SeeRefund(units) => Event::RefundSeen { rma: id, units },
-            Step::Close(status) => Event::Closed { rma: id, status },
+            Step::Close(status) => {
+                let units = rma.get().items.iter().map(|item| item.returned_item_id.clone()).collect();
+                Event::Closed { rma: id, status, units }
+            }
         };
         self.book.write(event).await?;
         Ok(Acted::Again)

@@ -69,7 +69,13 @@ const DO_NOT_PAY: [Code; 6] = [
 ];
 
 /// Refunds that are released and not paid, less what was asked for already and what an exception speaks against.
-pub(super) fn work(state: &State, currency: Currency, report: &RunReport, refunds: &[Transaction]) -> Vec<Payable> {
+pub(super) fn work(
+    state: &State,
+    currency: Currency,
+    report: &RunReport,
+    refunds: &[Transaction],
+    looked_at: &BTreeSet<RmaId>,
+) -> Vec<Payable> {
     let live = refunds.iter().filter(|row| row.status != TransactionStatus::Failed);
     let asked: BTreeSet<&ReturnedItemId> = live.flat_map(|row| &row.return_item_ids).collect();
     let held = |rma: &RmaId| {
@@ -77,7 +83,8 @@ pub(super) fn work(state: &State, currency: Currency, report: &RunReport, refund
         of_it.into_iter().any(|exception| DO_NOT_PAY.contains(&exception.finding.code))
     };
     let of = |(rma, record): (&RmaId, &Record)| {
-        if held(rma) {
+        // What this run has not seen may have been refunded or called off since.
+        if held(rma) || !looked_at.contains(rma) {
             return None;
         }
         let mut units = Vec::new();

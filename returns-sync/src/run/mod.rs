@@ -220,7 +220,10 @@ impl Running<'_> {
             watch(Progress { done, of, rma });
             if let Some(stop) = self.one(rma).await? {
                 self.stop(&stop, &format!("{done} of {of} RMAs were looked at"));
-                return Ok(self.book.write(Event::Stopped { next: Some(rma.clone()) }).await?);
+                if self.book.state().resume_at.as_ref() != Some(rma) {
+                    self.book.write(Event::Stopped { next: Some(rma.clone()) }).await?;
+                }
+                return Ok(());
             }
         }
         if self.book.state().resume_at.is_some() {
@@ -368,7 +371,8 @@ impl Running<'_> {
             self.report.exceptions.push(Exception::new(finding, since));
         }
         self.report.stock = lists::stock(self.book.real(), self.run, now);
-        self.report.work_list = lists::work(self.book.real(), self.policy.currency, &self.report, &self.refunds);
+        self.report.work_list =
+            lists::work(self.book.real(), self.policy.currency, &self.report, &self.refunds, &self.looked_at);
         if self.mode == Mode::Plan {
             self.report.plan = Some(lists::plan(&self.report, self.policy.currency));
         }

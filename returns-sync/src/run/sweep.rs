@@ -81,8 +81,7 @@ fn open_credit(credit: &crate::journal::Credit) -> bool {
 /// Do refunds not agree with what a closed RMA was credited with? Somebody refunded after it was closed.
 fn disturbed(record: &Record, refunds: &[Transaction]) -> bool {
     let credited = record.credited();
-    let expected = record.expected.iter().flat_map(|(_, values)| values).map(|value| &value.unit);
-    let units: BTreeSet<&ReturnedItemId> = credited.iter().map(|covered| covered.unit).chain(expected).collect();
+    let units: BTreeSet<&ReturnedItemId> = record.units.iter().collect();
     let live = refunds.iter().filter(|row| row.status != TransactionStatus::Failed);
     let ours: Vec<_> = live
         .filter(|row| row.return_item_ids.iter().any(|id| units.contains(id) && !record.settled.contains(id)))
