@@ -127,17 +127,17 @@ fn a_credit_note_given_up_that_turns_up_late_is_not_doubled_in_silence() {
     // Booked, the answer lost, and shown only much later than the settle time.
     stage.shop.sage.set_ledger_read_lag(ReadLag::For(Duration::from_secs(7200)));
     stage.sage_fails(How::ActThenStatus(504), 1);
-    stage.run_unchecked();
+    drop(stage.run_unchecked());
     let status = |text: &str| stage.rewrite(&rma, "RefundToPaymentMethod", text);
     status("RefundToStoreCredit");
     for _ in 0..3 {
         stage.shop.wait(minutes(10));
-        stage.run_unchecked();
+        drop(stage.run_unchecked());
     }
     stage.shop.returngo.restore_body(&rma).unwrap();
     stage.shop.wait(hours(3));
     stage.shop.sage.set_ledger_read_lag(ReadLag::None);
-    stage.run_unchecked();
+    drop(stage.run_unchecked());
     assert_eq!(stage.ours().len(), 1, "the late one covers the unit");
 }
 
