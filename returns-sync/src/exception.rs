@@ -150,6 +150,21 @@ codes! {
         "The control totals name the documents that differ; correct them in Sage.";
 }
 
+impl Code {
+    /// Must a refund that was released before not be paid while this is open?
+    pub const fn forbids_payment(self) -> bool {
+        matches!(
+            self,
+            Self::CreditedButChanged
+                | Self::CancelledAfterCredit
+                | Self::CreditNoteDiffers
+                | Self::CreditNoteDoubled
+                | Self::CreditNoteNotVisible
+                | Self::CreditedByHandDiffers
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

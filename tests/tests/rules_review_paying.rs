@@ -17,6 +17,9 @@ use sage200_client::sandbox::{How, ReadLag};
 use std::time::Duration;
 
 fn payable(report: &RunReport) -> Vec<String> {
+    // The two places that speak of payment say the same.
+    let asked = report.waiting.iter().filter(|waiting| waiting.wait.what.starts_with("the released refund"));
+    assert_eq!(asked.count(), report.work_list.len(), "{:?}", report.waiting);
     report.work_list.iter().map(|item| item.rma.to_string()).collect()
 }
 

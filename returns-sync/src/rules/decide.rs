@@ -223,21 +223,23 @@ impl<'f> Deciding<'f> {
         let record = facts.record();
         let credited = record.credited();
         let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
-        let unpaid: Vec<_> = ours().filter(|covered| record.released.contains(covered.unit)).collect();
-        let changed = self.findings.iter().find(|finding| finding.code == Code::CreditedButChanged);
-        let changed = changed.map(|finding| finding.units.clone()).unwrap_or_default();
-        let payable: Vec<_> = unpaid.iter().filter(|covered| !changed.contains(covered.unit)).collect();
-        if !payable.is_empty() {
-            let gross = payable.iter().map(|covered| covered.gross).sum::<Decimal>();
-            let (currency, count) = (self.policy.currency, payable.len());
+        let asked = refunds::asked_for(facts);
+        let to_pay =
+            |covered: &&CoveredUnit<'_>| record.released.contains(covered.unit) && !asked.contains(covered.unit);
+        let unpaid: Vec<_> = ours().filter(to_pay).collect();
+        // Nobody is asked to pay what an exception says must not be paid.
+        let forbidden = self.findings.iter().any(|finding| finding.code.forbids_payment());
+        if !unpaid.is_empty() && !forbidden {
+            let gross = unpaid.iter().map(|covered| covered.gross).sum::<Decimal>();
+            let (currency, count) = (self.policy.currency, unpaid.len());
             let what = format!("the released refund of {gross} {currency} for {count} unit(s) to be paid");
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
-        let held_back = refunds::to_release(facts).len();
-        let under_way = ours().count().saturating_sub(unpaid.len() + held_back);
+        let under_way = ours().filter(|covered| asked.contains(covered.unit)).count();
         if under_way > 0 {
-            self.wait_until(None, format!("a refund asked for without release to be paid, {under_way} unit(s)"), None);
+            self.wait_until(None, format!("a refund that was asked for to be paid, {under_way} unit(s)"), None);
         }
+        let held_back = refunds::to_release(facts).len();
         if held_back > 0 {
             return (None, Standing::Held);
         }

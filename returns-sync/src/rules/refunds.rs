@@ -123,11 +123,16 @@ pub(super) fn newly_paid(facts: &Facts<'_>) -> Vec<ReturnedItemId> {
     units.into_iter().filter(|unit| stands(record, unit) && !record.refunded.contains(unit)).collect()
 }
 
+/// Units whose refund was asked for or paid.
+pub(super) fn asked_for(facts: &Facts<'_>) -> BTreeSet<ReturnedItemId> {
+    live(facts).flat_map(|transaction| units_of(facts, transaction)).collect()
+}
+
 /// Credited units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
 /// whose refund is under way would make staff pay it twice.
 pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
     let record = facts.record();
-    let under_way: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let under_way = asked_for(facts);
     let mut units = record.credited();
     units.retain(|covered| {
         covered.ours
@@ -141,7 +146,7 @@ pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
 /// Units that were credited by hand and not valued by us, for which no refund was asked for yet.
 pub(super) fn of_others(facts: &Facts<'_>) -> usize {
     let record = facts.record();
-    let under_way: BTreeSet<_> = live(facts).flat_map(|transaction| units_of(facts, transaction)).collect();
+    let under_way = asked_for(facts);
     let open = |covered: &&CoveredUnit<'_>| {
         !covered.ours
             && !covered.gross.is_zero()

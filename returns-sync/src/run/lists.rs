@@ -1,10 +1,7 @@
 //! The lists people work from. They come from the journal, so that a lost report loses nothing.
 
 use super::{Payable, PlanTotal, RunReport, StockToBook};
-use crate::{
-    exception::Code,
-    journal::{CreditStage, Record, RunId, State},
-};
+use crate::journal::{CreditStage, Record, RunId, State};
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{ReturnedItemId, RmaId, Transaction, TransactionStatus};
 use returns_wire::{Currency, Money};
@@ -58,16 +55,6 @@ fn credit_of(record: &Record, unit: &ReturnedItemId) -> Option<(String, Urn)> {
     })
 }
 
-/// What makes a released refund unsafe to pay.
-const DO_NOT_PAY: [Code; 6] = [
-    Code::CreditedButChanged,
-    Code::CancelledAfterCredit,
-    Code::CreditNoteDiffers,
-    Code::CreditNoteDoubled,
-    Code::CreditNoteNotVisible,
-    Code::CreditedByHandDiffers,
-];
-
 /// Refunds that are released and not paid, less what was asked for already and what an exception speaks against.
 pub(super) fn work(
     state: &State,
@@ -80,7 +67,7 @@ pub(super) fn work(
     let asked: BTreeSet<&ReturnedItemId> = live.flat_map(|row| &row.return_item_ids).collect();
     let held = |rma: &RmaId| {
         let of_it = report.exceptions.iter().filter(|exception| exception.finding.rma.as_ref() == Some(rma));
-        of_it.into_iter().any(|exception| DO_NOT_PAY.contains(&exception.finding.code))
+        of_it.into_iter().any(|exception| exception.finding.code.forbids_payment())
     };
     let of = |(rma, record): (&RmaId, &Record)| {
         // What this run has not seen may have been refunded or called off since.
