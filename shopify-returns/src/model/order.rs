@@ -1,0 +1,309 @@
+use super::{Amount, List, list, text};
+use crate::{AppId, DiscountTarget, FinancialStatus, FulfillmentStatus, LineItemId, OrderId, ShippingLineId};
+use chrono::{DateTime, Utc};
+use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+/// Most tax lines read of one line; more make its tax unknown.
+const TAX_LINES: usize = 20;
+
+/// An order: what was sold, at what exact value, and how it was paid.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// What people call it, such as `#1001`. Not unique.
+    pub name: String,
+    /// When it was made. Unlike [`processed_at`](Self::processed_at), no importer can set it.
+    pub created_at: DateTime<Utc>,
+    /// When it was placed.
+    #[serde(default)]
+    pub processed_at: Option<DateTime<Utc>>,
+    /// When it changed last.
+    #[serde(default)]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// When it was cancelled.
+    #[serde(default)]
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// A test order: no money ever moved.
+    #[serde(default)]
+    pub test: bool,
+    /// Was it changed after it was placed?
+    #[serde(default)]
+    pub edited: bool,
+    /// Where it was made, such as `web`.
+    #[serde(default, deserialize_with = "text")]
+    pub source_name: Option<String>,
+    /// What has been paid.
+    #[serde(default, rename = "displayFinancialStatus")]
+    pub financial_status: FinancialStatus,
+    /// What has been shipped.
+    #[serde(default, rename = "displayFulfillmentStatus")]
+    pub fulfillment_status: FulfillmentStatus,
+    /// The shop's currency.
+    #[serde(rename = "currencyCode")]
+    pub shop_currency: Currency,
+    /// The customer's currency.
+    #[serde(rename = "presentmentCurrencyCode")]
+    pub customer_currency: Currency,
+    /// Do prices contain the tax?
+    pub taxes_included: bool,
+    /// The app it was made with.
+    #[serde(default)]
+    pub app: Option<AppRef>,
+    /// Its total before returns.
+    #[serde(rename = "totalPriceSet")]
+    pub total: Amount,
+    /// The tax in it or on it.
+    #[serde(rename = "totalTaxSet")]
+    pub total_tax: Amount,
+    /// What was paid.
+    #[serde(rename = "totalReceivedSet")]
+    pub received: Amount,
+    /// What was paid back; completed movements only.
+    #[serde(rename = "totalRefundedSet")]
+    pub refunded: Amount,
+    /// Its lines.
+    #[serde(rename = "lineItems")]
+    pub lines: List<OrderLine>,
+    /// Shipping; none, one or several.
+    #[serde(default)]
+    pub shipping_lines: List<ShippingLine>,
+}
+
+/// An app, as far as it says who acted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct AppRef {
+    /// Its id.
+    pub id: AppId,
+    /// Its title.
+    #[serde(default, alias = "name", deserialize_with = "text")]
+    pub title: Option<String>,
+}
+
+/// A line of an order. Edits lower [`current_quantity`](Self::current_quantity); the line stays.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OrderLine {
+    /// Its id; ReturnGO calls it `shopLineItemId`.
+    pub id: LineItemId,
+    /// What it is called.
+    #[serde(default, deserialize_with = "text")]
+    pub title: Option<String>,
+    /// Stock code.
+    #[serde(default, deserialize_with = "text")]
+    pub sku: Option<String>,
+    /// Units ordered, those refunded or removed since included.
+    pub quantity: u32,
+    /// Units ordered and neither refunded nor removed.
+    #[serde(default)]
+    pub current_quantity: u32,
+    /// Units that can still be refunded.
+    #[serde(default)]
+    pub refundable_quantity: u32,
+    /// A gift card: no sale of goods.
+    #[serde(default)]
+    pub is_gift_card: bool,
+    /// Is it taxed?
+    #[serde(default)]
+    pub taxable: bool,
+    /// Unit price times quantity, before discounts.
+    #[serde(rename = "originalTotalSet")]
+    pub original_total: Amount,
+    /// The exact money of every discount on it, order discounts included.
+    #[serde(default, deserialize_with = "list", rename = "discountAllocations")]
+    pub discounts: Vec<Allocation>,
+    /// Tax of all its units.
+    #[serde(default, deserialize_with = "list")]
+    pub tax_lines: Vec<TaxLine>,
+}
+
+/// The part of a discount that falls on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Allocation {
+    /// How much.
+    #[serde(rename = "allocatedAmountSet")]
+    pub amount: Amount,
+    /// The discount.
+    #[serde(default, rename = "discountApplication")]
+    pub application: Option<DiscountApplication>,
+}
+
+/// A discount. Codes are not kept: they can be spent.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DiscountApplication {
+    /// `DiscountCodeApplication`, `ManualDiscountApplication` or another.
+    #[serde(default, rename = "__typename", deserialize_with = "text")]
+    pub kind: Option<String>,
+    /// Its place among the order's discounts.
+    #[serde(default)]
+    pub index: Option<u32>,
+    /// What it lowers.
+    #[serde(default)]
+    pub target_type: DiscountTarget,
+}
+
+/// One tax on a line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TaxLine {
+    /// Its name, such as `VAT`.
+    #[serde(default, deserialize_with = "text")]
+    pub title: Option<String>,
+    /// Its rate in percent, as a label: tax is never computed from it.
+    #[serde(default)]
+    pub rate_percentage: Option<JsonDecimal>,
+    /// Does a marketplace owe it to the tax office, and not the shop?
+    #[serde(default)]
+    pub channel_liable: Option<bool>,
+    /// How much.
+    #[serde(rename = "priceSet")]
+    pub amount: Amount,
+}
+
+/// Shipping that was sold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ShippingLine {
+    /// Its id.
+    #[serde(default)]
+    pub id: Option<ShippingLineId>,
+    /// What it is called.
+    #[serde(default, deserialize_with = "text")]
+    pub title: Option<String>,
+    /// Its code.
+    #[serde(default, deserialize_with = "text")]
+    pub code: Option<String>,
+    /// Taken off the order since?
+    #[serde(default)]
+    pub is_removed: bool,
+    /// Before discounts.
+    #[serde(rename = "originalPriceSet")]
+    pub original_price: Amount,
+    /// The exact money of every discount on it.
+    #[serde(default, deserialize_with = "list", rename = "discountAllocations")]
+    pub discounts: Vec<Allocation>,
+    /// Its tax.
+    #[serde(default, deserialize_with = "list")]
+    pub tax_lines: Vec<TaxLine>,
+}
+
+/// What a line was sold for, in the shop's currency, all its units together. `net + tax` is what the customer paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineValue {
+    /// Without tax.
+    pub net: Money,
+    /// Tax.
+    pub tax: Money,
+    /// The rate in percent, when there is exactly one tax, or none (then 0). Two taxes on one line have no one rate.
+    pub rate: Option<Decimal>,
+}
+
+impl LineValue {
+    /// With tax.
+    ///
+    /// # Errors
+    /// [`MoneyError`] past 28 digits.
+    pub fn gross(&self) -> Result<Money, MoneyError> {
+        self.net.checked_add(self.tax)
+    }
+}
+
+/// A value that can't be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// Amounts that do not add up in one currency.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// Discounts above the price, or tax above what was paid.
+    #[error("{what} of {amount} is less than nothing")]
+    Negative {
+        /// What.
+        what: &'static str,
+        /// How much.
+        amount: Money,
+    },
+    /// More taxes than were read.
+    #[error("it carries {count} taxes, and perhaps more that were not read")]
+    TooManyTaxes {
+        /// Taxes read.
+        count: usize,
+    },
+    /// A marketplace owes the tax.
+    #[error("a marketplace owes its tax to the tax office, not the shop")]
+    MarketplaceTax,
+}
+
+impl OrderLine {
+    /// What all units of the line were sold for: original total less the exact discount allocations, with the tax beside
+    /// it. Unit prices are rounded and never multiplied back.
+    ///
+    /// # Errors
+    /// [`ValueError`] when the value can't be told exactly.
+    pub fn value(&self, taxes_included: bool) -> Result<LineValue, ValueError> {
+        value_of(self.original_total, &self.discounts, &self.tax_lines, taxes_included)
+    }
+}
+
+impl ShippingLine {
+    /// What it was sold for, as [`OrderLine::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&self, taxes_included: bool) -> Result<LineValue, ValueError> {
+        value_of(self.original_price, &self.discounts, &self.tax_lines, taxes_included)
+    }
+}
+
+fn value_of(
+    original: Amount,
+    discounts: &[Allocation],
+    taxes: &[TaxLine],
+    taxes_included: bool,
+) -> Result<LineValue, ValueError> {
+    let paid = discounts.iter().try_fold(original.shop, |left, discount| left.checked_sub(discount.amount.shop))?;
+    let zero = Money::zero(paid.currency());
+    let tax = taxes.iter().try_fold(zero, |sum, tax| sum.checked_add(tax.amount.shop))?;
+    if taxes.len() >= TAX_LINES {
+        return Err(ValueError::TooManyTaxes { count: taxes.len() });
+    }
+    if taxes.iter().any(|tax| tax.channel_liable == Some(true)) {
+        return Err(ValueError::MarketplaceTax);
+    }
+    let net = if taxes_included { paid.checked_sub(tax)? } else { paid };
+    for (what, amount) in [("a price after discounts", paid), ("a tax", tax), ("a price without tax", net)] {
+        if amount.amount() < Decimal::ZERO {
+            return Err(ValueError::Negative { what, amount });
+        }
+    }
+    let rate = match taxes {
+        [] => Some(Decimal::ZERO),
+        [one] => one.rate_percentage.map(JsonDecimal::get),
+        _ => None,
+    };
+    Ok(LineValue { net, tax, rate })
+}
+
+impl Order {
+    /// The line with this id.
+    pub fn line(&self, id: LineItemId) -> Option<&OrderLine> {
+        self.lines.iter().find(|line| line.id == id)
+    }
+
+    /// Does the customer's currency differ from the shop's?
+    pub fn is_foreign(&self) -> bool {
+        self.customer_currency != self.shop_currency
+    }
+}
