@@ -17,4 +17,4 @@ pub use model::{
     Agreement, Amount, AppRef, Balance, Completeness, LineValue, List, Moved, Order, OrderLine, OrderRefunds, Refund,
     RefundLine, RefundTransaction, ShippingLine, ValueError,
 };
-pub use origin::{Evidence, Known, PortalUnit, RefundKind, RefundOrigin, Verdict};
+pub use origin::{Evidence, Known, PortalUnit, RefundKind, RefundOrigin, Verdict, classify};

@@ -1,8 +1,15 @@
 //! Who made a refund, and what kind it is: a verdict with its evidence, never a bare yes or no.
 
-use crate::{AppId, AppRef, Balance, LineItemId, Moved, RefundId, ReturnId};
-use returns_wire::Money;
-use std::collections::BTreeSet;
+use crate::{
+    AppId, AppRef, Balance, LineItemId, Moved, OrderRefunds, Refund, RefundId, RestockType, ReturnId, TransactionKind,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use returns_wire::{Money, MoneyError};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What Shopify records within this time of a refund belongs to the same act.
+const SAME_ACT: TimeDelta = TimeDelta::seconds(60);
 
 /// What the caller knows beside the shop.
 #[derive(Debug, Clone, Copy)]
@@ -127,4 +134,150 @@ pub struct Verdict {
     pub balance: Balance,
     /// Why.
     pub evidence: Vec<Evidence>,
+}
+
+/// Says who made a refund and what kind it is.
+///
+/// `order` holds all refunds of the order, with the agreements that name the apps. Amounts are compared in the shop's
+/// currency.
+///
+/// # Errors
+/// [`MoneyError`] for amounts that do not add up in one currency.
+pub fn classify(order: &OrderRefunds, refund: &Refund, known: &Known<'_>) -> Result<Verdict, MoneyError> {
+    let moved = refund.moved()?;
+    let mut evidence = Vec::new();
+    let kind = kind_of(order, refund, &moved, &mut evidence)?;
+    let maker = maker_of(order, refund, known, &mut evidence);
+    let money = moved.promised()?.amount() > Decimal::ZERO;
+    let doubles = if money { doubles(order, refund, known, maker)? } else { Vec::new() };
+    let origin = if doubles.is_empty() { maker } else { RefundOrigin::DoublePayment };
+    evidence.extend(doubles);
+    Ok(Verdict { refund: refund.id, origin, kind, moved, balance: refund.balance(order.taxes_included)?, evidence })
+}
+
+fn kind_of(
+    order: &OrderRefunds,
+    refund: &Refund,
+    moved: &Moved,
+    evidence: &mut Vec<Evidence>,
+) -> Result<RefundKind, MoneyError> {
+    let near = |at: DateTime<Utc>| refund.created_at.is_some_and(|made| (made - at).abs() <= SAME_ACT);
+    let restocks = |which: &[RestockType]| refund.lines.iter().any(|line| which.contains(&line.restock_type));
+    let never_shipped =
+        !refund.lines.items.is_empty() && refund.lines.iter().all(|line| line.restock_type == RestockType::Cancel);
+    let cancelled = order.cancelled_at.is_some_and(|at| never_shipped || near(at));
+    let edited = order.agreements.iter().any(|a| a.kind == "OrderEditAgreement" && near(a.happened_at));
+    let by_act = if cancelled {
+        evidence.push(Evidence::OrderCancelled);
+        Some(RefundKind::Cancellation)
+    } else if edited {
+        evidence.push(Evidence::OrderEdited);
+        Some(RefundKind::Edit)
+    } else {
+        None
+    };
+    let movements = refund.transactions.iter().filter(|t| t.kind == TransactionKind::Refund);
+    if movements.map(|movement| movement.amount.shop.amount()).all(|amount| amount.is_zero()) {
+        return Ok(by_act.unwrap_or_else(|| {
+            if restocks(&[RestockType::Return, RestockType::LegacyRestock, RestockType::Cancel]) {
+                RefundKind::RestockOnly
+            } else {
+                RefundKind::NoMoney
+            }
+        }));
+    }
+    if moved.promised()?.is_zero() {
+        return Ok(RefundKind::Failed);
+    }
+    if !moved.pending.is_zero() {
+        return Ok(RefundKind::Pending);
+    }
+    if let Some(kind) = by_act {
+        return Ok(kind);
+    }
+    if !refund.lines.items.is_empty() {
+        let all = moved.paid.amount() >= order.received.shop.amount();
+        return Ok(if all { RefundKind::Full } else { RefundKind::Partial });
+    }
+    let shipping = refund.shipping_gross(order.taxes_included)?;
+    let only_shipping = !refund.shipping.items.is_empty() && moved.paid == shipping;
+    Ok(if only_shipping { RefundKind::ShippingOnly } else { RefundKind::AmountOnly })
+}
+
+/// Who made it, double payments left aside.
+fn maker_of(order: &OrderRefunds, refund: &Refund, known: &Known<'_>, evidence: &mut Vec<Evidence>) -> RefundOrigin {
+    let app = order.agreement(refund.id).and_then(|agreement| agreement.app.as_ref());
+    evidence.push(app.map_or(Evidence::NoApp, |app| Evidence::MadeBy(app.clone())));
+    if let Some(native) = &refund.native_return {
+        evidence.push(Evidence::NativeReturn(native.id));
+    }
+    if known.our_refunds.contains(&refund.id) {
+        evidence.push(Evidence::WeKnowIt);
+        return RefundOrigin::Ours;
+    }
+    if known.portal_refunds.contains(&refund.id) {
+        evidence.push(Evidence::PortalNamesIt);
+        return RefundOrigin::ReturnGo;
+    }
+    if refund.note.as_ref().is_some_and(|note| note.carries(known.our_marker)) {
+        evidence.push(Evidence::OurMarker);
+        // Anybody can type a marker; another app's name beside it is a contradiction.
+        let by_us = app.is_none_or(|app| Some(app.id) == known.our_app);
+        return if by_us { RefundOrigin::Ours } else { RefundOrigin::Unattributed };
+    }
+    match app {
+        Some(app) if known.portal_apps.contains(&app.id) => RefundOrigin::ReturnGo,
+        // This program's own app without its marker: somebody else works under the same app.
+        Some(_) if refund.native_return.is_none() || known.portal_units.is_empty() => RefundOrigin::Direct,
+        Some(_) | None => RefundOrigin::Unattributed,
+    }
+}
+
+/// What is paid twice, or would be, by this refund.
+fn doubles(
+    order: &OrderRefunds,
+    refund: &Refund,
+    known: &Known<'_>,
+    maker: RefundOrigin,
+) -> Result<Vec<Evidence>, MoneyError> {
+    let mut found = Vec::new();
+    let place = |refund: &Refund| (refund.created_at, refund.id);
+    let mut refunded = Money::zero(refund.total.shop.currency());
+    let mut units: BTreeMap<LineItemId, u32> = BTreeMap::new();
+    for earlier in order.refunds.iter().filter(|earlier| place(earlier) <= place(refund)) {
+        let promised = earlier.moved()?.promised()?;
+        if promised.amount() <= Decimal::ZERO {
+            continue;
+        }
+        refunded = refunded.checked_add(promised)?;
+        for line in &earlier.lines {
+            let sum = units.entry(line.line.id).or_default();
+            *sum = sum.saturating_add(line.quantity);
+        }
+    }
+    for line in &refund.lines {
+        let Some(sold) = line.line.quantity else { continue };
+        let refunded = units.get(&line.line.id).copied().unwrap_or_default();
+        let over = Evidence::OverRefunded { line: line.line.id, refunded, sold };
+        if refunded > sold && !found.contains(&over) {
+            found.push(over);
+        }
+    }
+    if refunded.amount() > order.received.shop.amount() {
+        found.push(Evidence::BeyondReceived { refunded, received: order.received.shop });
+    }
+    if matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed) {
+        let touches = |unit: &PortalUnit| match unit.line {
+            _ if refund.lines.items.is_empty() => true,
+            Some(line) => refund.units_of(line) > 0,
+            None => true,
+        };
+        for unit in known.portal_units.iter().filter(|unit| unit.open && touches(unit)) {
+            let open = Evidence::OpenRma(unit.line);
+            if !found.contains(&open) {
+                found.push(open);
+            }
+        }
+    }
+    Ok(found)
 }
