@@ -5,6 +5,8 @@ mod ids;
 pub mod model;
 mod origin;
 
+pub use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
+
 pub use enums::{
     AdjustmentReason, DiscountTarget, FinancialStatus, FulfillmentStatus, RestockType, TransactionKind,
     TransactionStatus,

@@ -138,8 +138,8 @@ pub struct Verdict {
 
 /// Says who made a refund and what kind it is.
 ///
-/// `order` holds all refunds of the order, with the agreements that name the apps. Amounts are compared in the shop's
-/// currency.
+/// `order` holds all refunds of the order, with the agreements that name the apps. What was paid back is compared with
+/// what was received in the customer's currency, as the shop's own amounts follow the rate of the day.
 ///
 /// # Errors
 /// [`MoneyError`] for amounts that do not add up in one currency.
@@ -196,7 +196,7 @@ fn kind_of(
         return Ok(kind);
     }
     if !refund.lines.items.is_empty() {
-        let all = moved.paid.amount() >= order.received.shop.amount();
+        let all = refund.moved_to_customer()?.paid.amount() >= order.received.customer.amount();
         return Ok(if all { RefundKind::Full } else { RefundKind::Partial });
     }
     let shipping = refund.shipping_gross(order.taxes_included)?;
@@ -242,10 +242,10 @@ fn doubles(
 ) -> Result<Vec<Evidence>, MoneyError> {
     let mut found = Vec::new();
     let place = |refund: &Refund| (refund.created_at, refund.id);
-    let mut refunded = Money::zero(refund.total.shop.currency());
+    let mut refunded = Money::zero(refund.total.customer.currency());
     let mut units: BTreeMap<LineItemId, u32> = BTreeMap::new();
     for earlier in order.refunds.iter().filter(|earlier| place(earlier) <= place(refund)) {
-        let promised = earlier.moved()?.promised()?;
+        let promised = earlier.moved_to_customer()?.promised()?;
         if promised.amount() <= Decimal::ZERO {
             continue;
         }
@@ -263,8 +263,8 @@ fn doubles(
             found.push(over);
         }
     }
-    if refunded.amount() > order.received.shop.amount() {
-        found.push(Evidence::BeyondReceived { refunded, received: order.received.shop });
+    if refunded.amount() > order.received.customer.amount() {
+        found.push(Evidence::BeyondReceived { refunded, received: order.received.customer });
     }
     if matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed) {
         let touches = |unit: &PortalUnit| match unit.line {

@@ -307,3 +307,74 @@ impl Order {
         self.customer_currency != self.shop_currency
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pence(pence: i64) -> Amount {
+        Amount::one_currency(Money::new(Decimal::new(pence, 2), Currency::GBP).unwrap())
+    }
+
+    fn line(total: i64, discounts: &[i64], taxes: &[(i64, i64)]) -> OrderLine {
+        let discount = |part: &i64| Allocation { amount: pence(*part), application: None };
+        let tax = |(amount, rate): &(i64, i64)| TaxLine {
+            title: None,
+            rate_percentage: Some(JsonDecimal(Decimal::from(*rate))),
+            channel_liable: None,
+            amount: pence(*amount),
+        };
+        OrderLine {
+            id: LineItemId::new(1),
+            title: None,
+            sku: None,
+            quantity: 1,
+            current_quantity: 1,
+            refundable_quantity: 1,
+            is_gift_card: false,
+            taxable: true,
+            original_total: pence(total),
+            discounts: discounts.iter().map(discount).collect(),
+            tax_lines: taxes.iter().map(tax).collect(),
+        }
+    }
+
+    fn worth(line: &OrderLine, taxes_included: bool) -> (String, String, Option<Decimal>) {
+        let value = line.value(taxes_included).unwrap();
+        (value.net.amount().to_string(), value.tax.amount().to_string(), value.rate)
+    }
+
+    #[test]
+    fn a_line_is_worth_its_total_less_every_discount() {
+        let twenty = Some(Decimal::from(20));
+        // 9.99 with 20% in it: 1.665 of VAT, which Shopify rounds to 1.67.
+        assert_eq!(worth(&line(999, &[], &[(167, 20)]), true), ("8.32".into(), "1.67".into(), twenty));
+        assert_eq!(worth(&line(4800, &[480, 120], &[(700, 20)]), true), ("35.00".into(), "7.00".into(), twenty));
+        assert_eq!(worth(&line(1000, &[], &[(200, 20)]), false), ("10.00".into(), "2.00".into(), twenty));
+        // No tax line is a rate of nothing; two taxes have no one rate.
+        assert_eq!(worth(&line(1200, &[], &[]), true), ("12.00".into(), "0.00".into(), Some(Decimal::ZERO)));
+        assert_eq!(worth(&line(1200, &[], &[(100, 10), (50, 5)]), false).2, None);
+    }
+
+    #[test]
+    fn what_can_not_be_told_is_not_told() {
+        assert!(matches!(line(1000, &[1100], &[]).value(true), Err(ValueError::Negative { .. })));
+        assert!(matches!(line(1000, &[], &[(1100, 20)]).value(true), Err(ValueError::Negative { .. })));
+        assert!(matches!(line(1000, &[], &[(1, 1); 20]).value(true), Err(ValueError::TooManyTaxes { count: 20 })));
+        let mut market = line(1000, &[], &[(167, 20)]);
+        market.tax_lines.iter_mut().for_each(|tax| tax.channel_liable = Some(true));
+        assert_eq!(market.value(true), Err(ValueError::MarketplaceTax));
+    }
+
+    proptest! {
+        #[test]
+        fn net_and_tax_are_what_was_paid(total in 0i64..1_000_000, off in 0i64..1_000, tax in 0i64..1_000) {
+            prop_assume!(off + tax <= total);
+            let line = line(total, &[off], &[(tax, 20)]);
+            let included = line.value(true).unwrap().gross().unwrap();
+            prop_assert_eq!(included, pence(total - off).shop);
+            prop_assert_eq!(line.value(false).unwrap().gross().unwrap(), pence(total - off + tax).shop);
+        }
+    }
+}

@@ -288,7 +288,7 @@ pub struct RefundTransaction {
     pub amount: Amount,
 }
 
-/// What money a refund has moved, in the shop's currency.
+/// What money a refund has moved, in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moved {
     /// Paid to the customer.
@@ -327,7 +327,20 @@ impl Refund {
     /// # Errors
     /// [`MoneyError`] for amounts that do not add up in one currency.
     pub fn moved(&self) -> Result<Moved, MoneyError> {
-        let zero = Money::zero(self.total.shop.currency());
+        self.moved_in(|amount| amount.shop)
+    }
+
+    /// The same in the customer's currency: what they got is compared with what they paid in it, because the rate of a sale
+    /// and that of its refund differ.
+    ///
+    /// # Errors
+    /// As [`moved`](Self::moved).
+    pub fn moved_to_customer(&self) -> Result<Moved, MoneyError> {
+        self.moved_in(|amount| amount.customer)
+    }
+
+    fn moved_in(&self, side: fn(&Amount) -> Money) -> Result<Moved, MoneyError> {
+        let zero = Money::zero(side(&self.total).currency());
         let mut moved = Moved { paid: zero, pending: zero, failed: zero };
         for transaction in self.transactions.iter().filter(|t| t.kind == TransactionKind::Refund) {
             let sum = match &transaction.status {
@@ -336,7 +349,7 @@ impl Refund {
                 // What we do not know may still pay.
                 _ => &mut moved.pending,
             };
-            *sum = sum.checked_add(transaction.amount.shop)?;
+            *sum = sum.checked_add(side(&transaction.amount))?;
         }
         Ok(moved)
     }
