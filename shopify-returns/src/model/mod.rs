@@ -7,12 +7,14 @@ mod refund;
 
 pub use list::{Completeness, List};
 pub use money::Amount;
+#[cfg(feature = "client")]
+pub(crate) use money::one;
 pub use order::{
     Allocation, AppRef, DiscountApplication, LineValue, Order, OrderLine, ShippingLine, TaxLine, ValueError,
 };
 pub use refund::{
-    Adjustment, Agreement, Balance, Moved, OrderRefunds, Refund, RefundDuty, RefundLine, RefundShipping,
-    RefundTransaction, RefundedLine, ReturnRef,
+    Adjustment, Agreement, Balance, Moved, Note, OrderRefunds, Refund, RefundDuty, RefundLine, RefundRef,
+    RefundShipping, RefundTransaction, RefundedLine, ReturnRef,
 };
 
 use serde::{Deserialize, Deserializer};

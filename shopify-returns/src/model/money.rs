@@ -57,3 +57,9 @@ impl<'de> Deserialize<'de> for Amount {
         Ok(Self { shop: bag.shop_money.money()?, customer: bag.presentment_money.money()? })
     }
 }
+
+/// One `MoneyV2`.
+#[cfg(feature = "client")]
+pub(crate) fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+    MoneyV2::deserialize(deserializer)?.money()
+}
