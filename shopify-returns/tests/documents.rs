@@ -14,7 +14,8 @@ use std::path::Path;
 
 /// The schema; `None` where it is absent.
 fn schema() -> Option<Valid<Schema>> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference/shopify-schema/admin_2026-10.graphql");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference/shopify-schema/admin_2026-10.graphql");
     let Ok(text) = std::fs::read_to_string(&file) else {
         println!("SKIPPED: Shopify's schema is not here, so nothing was compared with it");
         return None;
@@ -72,12 +73,7 @@ fn directives(schema: &Schema, used: &[Node<Directive>], found: &mut Vec<String>
     }
 }
 
-fn arguments(
-    schema: &Schema,
-    given: &[Node<Argument>],
-    known: &[Node<InputValueDefinition>],
-    found: &mut Vec<String>,
-) {
+fn arguments(schema: &Schema, given: &[Node<Argument>], known: &[Node<InputValueDefinition>], found: &mut Vec<String>) {
     for argument in given {
         let definition = known.iter().find(|known| known.name == argument.name).unwrap();
         if is_deprecated(&definition.directives) {
@@ -119,7 +115,10 @@ fn every_operation_is_valid_and_touches_nothing_deprecated() {
     let order = |field: &str| format!("query Planted($id: ID!) {{ order(id: $id) {{ id {field} }} }}");
     for (field, fault) in [
         ("totalPrice", "Order.totalPrice is deprecated"),
-        ("lineItems(first: 1) { nodes { ...on LineItem { discountedTotal } } }", "LineItem.discountedTotal is deprecated"),
+        (
+            "lineItems(first: 1) { nodes { ...on LineItem { discountedTotal } } }",
+            "LineItem.discountedTotal is deprecated",
+        ),
         ("nonsense", "nonsense"),
     ] {
         let found = faults(&schema, "planted", &order(field));

@@ -1,0 +1,173 @@
+use super::server::*;
+use returns_wire::TransportErrorKind;
+use serde_json::{Value, json};
+use shopify_returns::*;
+use wiremock::ResponseTemplate;
+
+fn made() -> Value {
+    json!({"refundCreate": {"refund": refund(21), "userErrors": []}})
+}
+
+async fn create(template: ResponseTemplate) -> (Result<CreatedRefund, Error>, u64) {
+    let server = Server::answering([template]).await;
+    let created = server.client.create_refund(&draft(), &key()).await;
+    (created, server.client.requests_sent())
+}
+
+#[tokio::test]
+async fn a_refund_is_sent_under_its_key_with_everything_said() {
+    let server = Server::answering([data(made())]).await;
+    let created = server.client.create_refund(&draft(), &key()).await.unwrap();
+    assert!(matches!(created, CreatedRefund::Refund(refund) if refund.id == RefundId::new(21)));
+    let body = &server.bodies().await[0];
+    assert!(body["query"].as_str().unwrap().contains("@idempotent(key: $key)"));
+    assert_eq!(
+        body["variables"],
+        json!({
+            "key": "refund-7001234-1",
+            "input": {
+                "orderId": "gid://shopify/Order/1", "currency": "GBP", "note": "RMA 7001234 for Nora", "notify": false,
+                "refundLineItems": [
+                    {"lineItemId": "gid://shopify/LineItem/3", "quantity": 1, "restockType": "NO_RESTOCK"},
+                ],
+                "transactions": [{
+                    "orderId": "gid://shopify/Order/1", "parentId": "gid://shopify/OrderTransaction/7",
+                    "gateway": "shopify_payments", "kind": "REFUND", "amount": "12.50",
+                }],
+            },
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_shopify_refuses_is_named_and_did_nothing() {
+    let refused = json!({"refundCreate": {"refund": null, "userErrors": [
+        {"field": ["refundLineItems", "0", "quantity"], "message": "cannot refund more items than were purchased"},
+        {"field": null, "message": "Refund amount is too high"},
+    ]}});
+    let (created, sent) = create(data(refused)).await;
+    let error = created.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), sent), (ErrorKind::Invalid, Delivery::Rejected, 1));
+    let text = error.to_string();
+    assert!(
+        text.contains("refundLineItems.0.quantity: cannot refund more") && text.contains("; Refund amount"),
+        "{text}"
+    );
+    assert!(text.contains("order 1"), "{text}");
+}
+
+#[tokio::test]
+async fn a_success_that_can_not_be_read_is_a_refund_to_look_up() {
+    let mut odd = made();
+    odd["refundCreate"]["refund"]["totalRefundedSet"] = json!("?");
+    let deep = json!({"message": "no", "path": ["refundCreate", "refund", "transactions"], "extensions": {"code": "ACCESS_DENIED"}});
+    for template in [
+        data(odd),
+        data(json!({"refundCreate": {"refund": null, "userErrors": []}})),
+        data(json!({})),
+        answer(json!({})),
+        answer(json!({"data": {"refundCreate": {"refund": null, "userErrors": []}}, "errors": [deep.clone()]})),
+        answer(json!({"data": null, "errors": [deep]})),
+        ResponseTemplate::new(200).set_body_raw("{\"data\": {\"refundCr", "application/json"),
+        ResponseTemplate::new(200).set_body_raw("<html>", "text/html"),
+        ResponseTemplate::new(200)
+            .insert_header("x-shopify-api-version", "2027-01")
+            .set_body_json(json!({"data": made()})),
+    ] {
+        let (created, sent) = create(template).await;
+        assert_eq!((created.unwrap(), sent), (CreatedRefund::Unread, 1));
+    }
+    let client = scripted(vec![Err(TransportErrorKind::BodyLost(http::StatusCode::OK))]);
+    assert_eq!(client.create_refund(&draft(), &key()).await.unwrap(), CreatedRefund::Unread);
+    assert_eq!(client.requests_sent(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_with_a_part_refused_is_still_the_refund() {
+    let denied =
+        json!({"message": "no", "path": ["refundCreate", "refund", "return"], "extensions": {"code": "ACCESS_DENIED"}});
+    let (created, _) = create(answer(json!({"data": made(), "errors": [denied]}))).await;
+    assert!(matches!(created.unwrap(), CreatedRefund::Refund(_)));
+}
+
+#[tokio::test]
+async fn errors_in_a_200_say_whether_the_refund_may_be_there() {
+    let at = |code: &str, message: &str, path: Value| json!({"message": message, "path": path, "extensions": {"code": code}});
+    let root = || json!(["refundCreate"]);
+    let none = json!({"refundCreate": null});
+    for (body, kind, delivery) in [
+        (
+            json!({"data": none, "errors": [at("ACCESS_DENIED", "no", root())]}),
+            ErrorKind::Forbidden,
+            Delivery::Rejected,
+        ),
+        (json!({"errors": [error("MAX_COST_EXCEEDED", "no")]}), ErrorKind::Invalid, Delivery::Rejected),
+        (json!({"errors": [error("SHOP_INACTIVE", "no")]}), ErrorKind::Forbidden, Delivery::Rejected),
+        (json!({"errors": [{"message": "Field 'x' doesn't exist"}]}), ErrorKind::Config, Delivery::Rejected),
+        (json!({"data": null, "errors": [{"message": "something"}]}), ErrorKind::Config, Delivery::Unknown),
+        (json!({"errors": [error("INTERNAL_SERVER_ERROR", "no")]}), ErrorKind::Server, Delivery::Unknown),
+        (
+            json!({"data": none, "errors": [at("ACCESS_DENIED", "no", root()), error("INTERNAL_SERVER_ERROR", "no")]}),
+            ErrorKind::Forbidden,
+            Delivery::Unknown,
+        ),
+        (
+            json!({"data": none, "errors": [at("IDEMPOTENCY_CONCURRENT_REQUEST", "wait", root())]}),
+            ErrorKind::Conflict,
+            Delivery::Unknown,
+        ),
+        (
+            json!({"errors": [{"message": "The idempotency key was used with different parameters"}]}),
+            ErrorKind::Invalid,
+            Delivery::Rejected,
+        ),
+        (
+            json!({"data": {"refundCreate": {"refund": null, "userErrors": [
+                {"field": null, "message": "Idempotency: a previous attempt failed"}]}}}),
+            ErrorKind::Conflict,
+            Delivery::Rejected,
+        ),
+    ] {
+        let (created, sent) = create(answer(body.clone())).await;
+        let error = created.unwrap_err();
+        assert_eq!((error.kind(), error.delivery(), sent), (kind, delivery, 1), "{body} {error}");
+        if delivery == Delivery::Unknown {
+            assert!(error.to_string().contains("read the order's refunds before anything else"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_under_the_same_key() {
+    let good = json!({ "data": made() }).to_string();
+    let client = scripted(vec![Err(TransportErrorKind::Interrupted), Ok((502, String::new())), Ok((200, good))]);
+    let created = client.create_refund(&draft(), &key()).await.unwrap();
+    assert!(matches!(created, CreatedRefund::Refund(_)));
+    assert_eq!(client.requests_sent(), 3);
+
+    let server = Server::answering([ResponseTemplate::new(500), ResponseTemplate::new(503), data(made())]).await;
+    server.client.create_refund(&draft(), &key()).await.unwrap();
+    let sent = server.bodies().await;
+    assert!(sent.len() == 3 && sent.iter().all(|body| body == &sent[0]), "the same refund under the same key");
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_is_no_proof() {
+    let refused = json!({"data": {"refundCreate": {"refund": null, "userErrors": [{"message": "amount too high"}]}}});
+    for last in [Ok((200, refused.to_string())), Ok((403, "{}".to_owned())), Err(TransportErrorKind::NotConnected)] {
+        let client = scripted(vec![Err(TransportErrorKind::Timeout), last]);
+        let error = client.create_refund(&draft(), &key()).await.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+        assert!(error.to_string().contains("earlier attempt may have been carried out"), "{error}");
+    }
+    for (only, delivery, sent) in [
+        (Err(TransportErrorKind::NotConnected), Delivery::NotSent, 3),
+        (Ok((403, "{}".to_owned())), Delivery::Rejected, 1),
+        (Err(TransportErrorKind::Timeout), Delivery::Unknown, 3),
+        (Ok((502, "<html>".to_owned())), Delivery::Unknown, 3),
+    ] {
+        let client = scripted(vec![only]);
+        let error = client.create_refund(&draft(), &key()).await.unwrap_err();
+        assert_eq!((error.delivery(), client.requests_sent()), (delivery, sent), "{error}");
+    }
+}
