@@ -86,10 +86,10 @@ fn arguments(schema: &Schema, given: &[Node<Argument>], known: &[Node<InputValue
 /// Enum values that are written out.
 fn values(schema: &Schema, of: &Type, value: Option<&Node<Value>>, found: &mut Vec<String>) {
     match (value.map(|value| &**value), schema.types.get(of.inner_named_type())) {
-        (Some(Value::Enum(value)), Some(ExtendedType::Enum(known))) => {
-            if is_deprecated(&known.values.get(value).unwrap().directives) {
-                found.push(format!("value {value} of {} is deprecated", known.name));
-            }
+        (Some(Value::Enum(value)), Some(ExtendedType::Enum(known)))
+            if is_deprecated(&known.values.get(value).unwrap().directives) =>
+        {
+            found.push(format!("value {value} of {} is deprecated", known.name));
         }
         (Some(Value::List(items)), _) => items.iter().for_each(|item| values(schema, of, Some(item), found)),
         _ => {}
