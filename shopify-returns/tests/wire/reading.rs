@@ -85,7 +85,8 @@ async fn a_list_without_its_end_is_an_error_and_no_endless_reading() {
     let mut first = order(1, "#1001");
     first["lineItems"] = list(json!([line(3)]), Some("l1"));
     let again = data(json!({"order": {"lineItems": list(json!([line(4)]), Some("l1"))}}));
-    let server = Server::answering([data(json!({"order": first})), again]).await;
+    let end = data(json!({"order": {"lineItems": list(json!([]), None)}}));
+    let server = Server::answering([data(json!({"order": first})), again, end]).await;
     let error = server.client.order(OrderId::new(1)).await.unwrap_err();
     assert!(error.to_string().contains("leads back"), "{error}");
     assert_eq!(server.bodies().await.len(), 2);
