@@ -156,3 +156,36 @@ async fn lost_answers_are_told_apart_and_nothing_is_posted_twice() {
     assert_eq!(error.kind(), ErrorKind::Auth);
     assert!(matches!(error.delivery(), Delivery::NotSent | Delivery::Rejected));
 }
+
+#[tokio::test]
+async fn documents_are_found_by_an_order_number_and_by_account() {
+    let shop = shop();
+    let c = &shop.company;
+    let other = shop.sandbox.add_customer(NewCustomer::new("TRADE", "Example Trade Customer")).unwrap();
+    let desktop = shop.sandbox.desktop();
+    let (web, ten, two) = (shop.web.get(), Decimal::TEN, Decimal::TWO);
+    let first = desktop.post_credit_note(web, "EX1001", "GOODWILL", ten, 1, two).unwrap();
+    let second = desktop.post_credit_note(web, "CN7", "ex1001 ", ten, 1, two).unwrap();
+    desktop.post_credit_note(web, "EX10010", "EX1001-1", ten, 1, two).unwrap();
+    let elsewhere = desktop.post_credit_note(other, "EX1001", "", ten, 1, two).unwrap();
+    let urns = |rows: Vec<TransactionView>| {
+        let mut urns: Vec<_> = rows.into_iter().map(|row| row.urn.unwrap().to_string()).collect();
+        urns.sort();
+        urns
+    };
+    let of = |urns: &[i64]| {
+        let mut urns: Vec<_> = urns.iter().map(ToString::to_string).collect();
+        urns.sort();
+        urns
+    };
+    // The whole text, in either reference, on any account; what only begins with it is another order.
+    assert_eq!(urns(c.transactions_with_reference("EX1001").await.unwrap()), of(&[first, second, elsewhere]));
+    assert!(c.transactions_with_reference(" ").await.is_err(), "nothing would find everything");
+
+    let line = NewLine::item("SHIRT & 'TIE' 00", Decimal::ONE, ten, 1);
+    shop.sandbox.add_order(NewOrder { post_invoice: true, ..NewOrder::new(web, "EX1", vec![line]) }).unwrap();
+    let today = "2026-03-02".parse().unwrap();
+    let on = c.credit_notes_on(shop.web, today).await.unwrap();
+    assert_eq!(on.len(), 3, "no invoice, no other account");
+    assert!(c.credit_notes_on(shop.web, "2026-03-03".parse().unwrap()).await.unwrap().is_empty());
+}

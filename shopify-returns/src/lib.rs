@@ -7,6 +7,8 @@ mod ids;
 pub mod model;
 mod origin;
 mod refund_draft;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 
 #[cfg(feature = "client")]
 mod client;

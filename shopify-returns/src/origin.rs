@@ -38,7 +38,8 @@ pub struct PortalUnit {
 }
 
 /// Who made a refund.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefundOrigin {
     /// The returns portal.
@@ -54,7 +55,8 @@ pub enum RefundOrigin {
 }
 
 /// What kind of refund it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefundKind {
     /// Goods, and everything that was received for the order.

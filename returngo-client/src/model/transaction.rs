@@ -43,8 +43,34 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// The shop's number of the refund, such as Shopify's. For any other kind of reference `None`: it may be a code that can
+    /// be spent.
+    pub fn platform_refund_id(&self) -> Option<&str> {
+        let kind = self.external_reference_type.as_deref()?;
+        let of_shop = kind.trim().eq_ignore_ascii_case("PlatformRefundId");
+        self.external_reference_id.as_ref().filter(|_| of_shop).map(|reference| reference.expose().trim())
+    }
+
     /// Does it pay for this unit? Never true for invoice payments.
     pub fn covers(&self, unit: &ReturnedItemId) -> bool {
         self.return_item_ids.contains(unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refund_of_the_shop_shows_its_number() {
+        let read = |kind: &str| -> Transaction {
+            let json =
+                format!(r#"{{"id": 1, "externalReferenceType": "{kind}", "externalReferenceId": "900100200300"}}"#);
+            serde_json::from_str(&json).unwrap()
+        };
+        assert_eq!(read("PlatformRefundId").platform_refund_id(), Some("900100200300"));
+        for other in ["StoreCreditCode", "InvoicePaymentId", ""] {
+            assert_eq!(read(other).platform_refund_id(), None, "{other}");
+        }
     }
 }

@@ -292,6 +292,27 @@ impl ReturnGoSandbox {
         self.pay(id, units, amount, "RefundToPaymentMethod", "PlatformRefundId")
     }
 
+    /// The same, for a refund that the shop has made under this number.
+    ///
+    /// # Errors
+    /// As [`staff_refund`](Self::staff_refund).
+    pub fn staff_refund_as(
+        &self,
+        id: &RmaId,
+        units: &[ReturnedItemId],
+        amount: Decimal,
+        platform_refund_id: &str,
+    ) -> Result<TransactionId, SandboxRefusal> {
+        let transaction = self.staff_refund(id, units, amount)?;
+        let mut world = self.lock();
+        let rma = world.rma_mut(id)?;
+        let same = |row: &&mut TransactionRow| row.id.to_string() == transaction.as_str();
+        if let Some(row) = rma.body.transactions.iter_mut().find(same) {
+            row.external_reference_id = Some(platform_refund_id.to_owned());
+        }
+        Ok(transaction)
+    }
+
     /// Staff give store credit: paid at once, with a code that can be spent.
     ///
     /// # Errors
@@ -333,13 +354,14 @@ impl ReturnGoSandbox {
             }
             row.status = if ok { "Success" } else { "Failed" };
             row.last_updated = now;
-            if ok {
+            if ok && row.external_reference_id.is_none() {
                 row.external_reference_id = Some(match row.external_reference_type {
                     // One code for each customer, used again and again.
                     "StoreCreditCode" => "CREDIT-PETRA-7Q".to_owned(),
                     _ => take(&mut next.reference).to_string(),
                 });
-            } else {
+            }
+            if !ok {
                 rma.comment(now, "error", "", format!("Refund <strong>failed</strong>. Transaction ID: {id}"));
             }
             return Ok(());

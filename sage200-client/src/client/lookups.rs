@@ -198,6 +198,40 @@ impl Company {
         Ok(rows)
     }
 
+    /// Ledger transactions of every kind whose reference or second reference is this text.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Invalid`] for empty text.
+    pub async fn transactions_with_reference(&self, text: &str) -> Result<Vec<TransactionView>, Error> {
+        let text = needle("sage200.sales_transaction_views.list", "text", text)?;
+        let filter = transaction_view::REFERENCE.eq(text).or(transaction_view::SECOND_REFERENCE.eq(text));
+        let mut rows = self.read(Query::new().filter(filter)).await?;
+        rows.retain(|row| equal(row.reference.as_deref(), text) || equal(row.second_reference.as_deref(), text));
+        Ok(rows)
+    }
+
+    /// Ledger credit notes on an account, dated `since` or later. Rows of unknown kind are kept.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn credit_notes_on(
+        &self,
+        customer: Id<Customer>,
+        since: NaiveDate,
+    ) -> Result<Vec<TransactionView>, Error> {
+        let filter = transaction_view::CUSTOMER_ID
+            .eq(customer)
+            .and(transaction_view::TRANSACTION_TYPE.eq(TransactionType::CreditNote))
+            .and(transaction_view::TRANSACTION_DATE.ge(since));
+        let mut rows = self.read(Query::new().filter(filter)).await?;
+        rows.retain(|row| {
+            credit_note(row)
+                && row.customer_id == Some(customer)
+                && row.transaction_date.is_none_or(|date| date >= since)
+        });
+        Ok(rows)
+    }
+
     /// Ledger credit notes with this second reference. Sage 200 does not keep it unique. Rows of unknown kind are
     /// kept.
     ///

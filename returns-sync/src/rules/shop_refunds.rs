@@ -1,0 +1,245 @@
+//! Refunds in the shop: those of ours, under way, and those that would pay an RMA twice.
+
+use super::{
+    RefundPlan, Release, Standing, Step,
+    decide::{Deciding, Next},
+    facts::ShopRefunds,
+};
+use crate::{
+    exception::{Code, Owner},
+    journal::{CoveredUnit, RefundIntent, RefundStage, ShopRefund},
+};
+use chrono::TimeDelta;
+use returngo_client::{Item, ReturnedItemId};
+use returns_wire::Money;
+use rust_decimal::Decimal;
+use shopify_returns::{Evidence, LineItemId, Refund, RefundOrigin, Verdict};
+use std::collections::BTreeMap;
+
+/// A refused refund is tried again after this time: what it was refused for may have been put right.
+const TRY_REFUSED_AGAIN: TimeDelta = TimeDelta::hours(24);
+
+/// The order line of a unit, as ReturnGO names it.
+pub(crate) fn shop_line(item: &Item) -> Option<LineItemId> {
+    item.shop_line_item_id.as_ref()?.as_str().parse().ok()
+}
+
+impl Deciding<'_> {
+    /// Refunds past ReturnGO, or twice, on the order of this RMA: nothing is paid for the units they may have paid.
+    pub(super) fn watch_shop(&mut self) {
+        let Some(refunds) = self.facts.shop.and_then(|shop| shop.refunds.as_ref()) else { return };
+        let record = self.facts.record();
+        let twice = refunds.verdicts.iter().filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
+        for verdict in twice.filter(|verdict| !self.facts.state.adopted.contains_key(&subject(verdict))) {
+            let Some(refund) = refunds.read.refunds.iter().find(|refund| refund.id == verdict.refund) else { continue };
+            let open = |item: &&Item| {
+                let unit = &item.returned_item_id;
+                !record.refunded.contains(unit) && !record.settled.contains(unit)
+            };
+            let may_be_paid = |item: &&Item| {
+                refund.lines.items.is_empty() || shop_line(item).is_none_or(|line| refund.units_of(line) > 0)
+            };
+            let items = self.facts.rma.items.iter();
+            let units: Vec<_> = items.filter(open).filter(may_be_paid).map(|i| i.returned_item_id.clone()).collect();
+            if !units.is_empty() {
+                self.find(Code::DoublePayment, units, describe(refund, verdict));
+            }
+        }
+    }
+
+    /// Units that a refund past ReturnGO may have paid already.
+    pub(super) fn perhaps_paid(&self) -> Vec<ReturnedItemId> {
+        let double = self.findings.iter().filter(|finding| finding.code == Code::DoublePayment);
+        double.flat_map(|finding| finding.units.clone()).collect()
+    }
+
+    /// A refund of ours is settled before a new one is made.
+    pub(super) fn settle_refunds(&mut self) -> Option<Next> {
+        let facts = self.facts;
+        for refund in &facts.record().refunds {
+            let paid = |unit: &ReturnedItemId| facts.record().refunded.contains(unit);
+            if refund.intent.units.iter().all(paid) {
+                continue;
+            }
+            let Some(read) = facts.shop.and_then(|shop| shop.refunds.as_ref()) else {
+                let what = format!("refund {} to be looked up in Shopify", refund.intent.number);
+                self.wait_ours(what, None);
+                return Some((None, Standing::AwaitingRefund));
+            };
+            if let Some(next) = self.settle_refund(refund, read) {
+                return Some(next);
+            }
+        }
+        None
+    }
+
+    fn settle_refund(&mut self, refund: &ShopRefund, read: &ShopRefunds) -> Option<Next> {
+        let intent = &refund.intent;
+        let number = intent.number;
+        let known = match refund.stage {
+            RefundStage::Made(Some(id)) => read.read.refunds.iter().find(|made| made.id == id),
+            _ => None,
+        };
+        if let Some(made) = known {
+            return self.watch_made(intent, made);
+        }
+        let carries = |made: &&Refund| made.note.as_ref().is_some_and(|note| note.carries(&intent.marker));
+        if let Some(made) = read.read.refunds.iter().find(carries) {
+            return Some((Some(Step::NoteRefundMade(number, made.id)), Standing::AwaitingRefund));
+        }
+        match &refund.stage {
+            RefundStage::Rejected { at, message } => {
+                if self.now - *at < TRY_REFUSED_AGAIN {
+                    self.find(Code::RefundRefused, intent.units.clone(), message.clone());
+                }
+                None
+            }
+            RefundStage::NotSent { run, message } if *run == self.run => {
+                self.wait_ours(format!("refund {number} to be sent by the next run: {message}"), None);
+                Some((None, Standing::AwaitingRefund))
+            }
+            RefundStage::NotSent { .. } => self.resend(intent),
+            RefundStage::Open | RefundStage::Made(None) => {
+                let look = refund.sent_at + self.policy.settle;
+                if self.now < look {
+                    let what = format!("Shopify's answer to refund {number} was lost; the order is read again");
+                    self.wait_ours(what, Some(look));
+                    return Some((None, Standing::AwaitingRefund));
+                }
+                self.resend(intent)
+            }
+            RefundStage::Made(Some(id)) => {
+                let text = format!("refund {id} was made and is not on the order any more");
+                self.find(Code::RefundFailed, intent.units.clone(), text);
+                None
+            }
+        }
+    }
+
+    /// Where the money of a refund of ours is.
+    fn watch_made(&mut self, intent: &RefundIntent, made: &Refund) -> Option<Next> {
+        let unpaid: Vec<_> =
+            intent.units.iter().filter(|unit| !self.facts.record().refunded.contains(*unit)).cloned().collect();
+        let moved = match made.moved() {
+            Ok(moved) => moved,
+            Err(error) => {
+                self.find(Code::RefundFailed, unpaid, format!("refund {}: {error}", made.id));
+                return None;
+            }
+        };
+        if moved.paid.amount() >= intent.amount.amount() {
+            return Some((Some(Step::SeeRefund(unpaid)), Standing::AwaitingRefund));
+        }
+        if !moved.pending.is_zero() {
+            self.wait_ours(format!("refund {} of {} to be paid by the gateway", made.id, intent.amount), None);
+            return None;
+        }
+        let text =
+            format!("refund {} of {}: {} was paid, {} refused", made.id, intent.amount, moved.paid, moved.failed);
+        self.find(Code::RefundFailed, unpaid, text);
+        None
+    }
+
+    /// Asks for the same refund again, under the same key. The credit note must be read anew for it.
+    fn resend(&mut self, intent: &RefundIntent) -> Option<Next> {
+        let blocked = self.perhaps_paid();
+        if intent.units.iter().any(|unit| blocked.contains(unit)) || !self.is_payable() {
+            return None;
+        }
+        let release = self.release_of(&intent.units)?;
+        Some((Some(Step::ResendRefund(release, intent.clone())), Standing::AwaitingRefund))
+    }
+
+    /// A refund to be made in the shop for units whose credit note stands.
+    pub(super) fn refund_in_shop(&mut self, release: Release) -> Option<Step> {
+        let facts = self.facts;
+        let units = release.units().to_vec();
+        let not_built = |deciding: &mut Self, why: &str| {
+            deciding.find(Code::RefundNotBuilt, units.clone(), why.to_owned());
+            None
+        };
+        let Some(read) = facts.shop.and_then(|shop| shop.refunds.as_ref()) else {
+            return not_built(self, "the order was not read in Shopify");
+        };
+        let mut lines: BTreeMap<LineItemId, u32> = BTreeMap::new();
+        let mut amount = Decimal::ZERO;
+        let credited = facts.record().credited();
+        for unit in &units {
+            let line = facts.rma.items.iter().find(|item| item.returned_item_id == *unit).and_then(shop_line);
+            let Some(line) = line else { return not_built(self, "ReturnGO names no order line for a unit") };
+            *lines.entry(line).or_default() += 1;
+            let gross = credited.iter().find(|covered| covered.unit == unit).map(|covered| covered.gross);
+            amount += gross.unwrap_or_default();
+        }
+        let number = facts.record().refunds.iter().map(|refund| refund.intent.number).max().unwrap_or_default() + 1;
+        let Ok(amount) = Money::new(amount, self.policy.currency) else {
+            return not_built(self, "its amount can't be added up");
+        };
+        let plan = RefundPlan { number, order: read.read.id, units, lines: lines.into_iter().collect(), amount };
+        Some(Step::RefundInShop(release, plan))
+    }
+
+    /// Credited units of ours for which no refund in the shop is under way, made, or only just refused.
+    pub(super) fn without_refund(&self, unit: &ReturnedItemId) -> bool {
+        let refunds = self.facts.record().refunds.iter().rev();
+        match refunds.map(|refund| (refund, &refund.intent.units)).find(|(_, units)| units.contains(unit)) {
+            None => true,
+            Some((refund, _)) => {
+                matches!(refund.stage, RefundStage::Rejected { at, .. } if self.now - at >= TRY_REFUSED_AGAIN)
+            }
+        }
+    }
+
+    /// Tells who waits for refunds of ours that are only just refused: staff may pay them.
+    pub(super) fn wait_for_refused(&mut self, covered: &[CoveredUnit<'_>]) {
+        let refused = covered.iter().filter(|covered| {
+            let of_it = self.facts.record().refunds.iter().rev().find(|r| r.intent.units.contains(covered.unit));
+            of_it.is_some_and(|refund| matches!(refund.stage, RefundStage::Rejected { .. }))
+        });
+        let count = refused.count();
+        if count > 0 {
+            let what = format!("a refund that Shopify refused to be paid in ReturnGO, {count} unit(s)");
+            self.wait_for(Owner::CustomerService, what);
+        }
+    }
+}
+
+/// What a refund in the shop is called where no RMA is: in exceptions, and when it is adopted.
+pub(crate) fn subject(verdict: &Verdict) -> String {
+    format!("refund {}", verdict.refund)
+}
+
+/// A refund in the words of somebody who looks for it in Shopify's admin.
+pub(crate) fn describe(refund: &Refund, verdict: &Verdict) -> String {
+    let when = refund.created_at.map_or(String::new(), |at| format!(" of {}", at.format("%-d %B %Y %H:%M UTC")));
+    let moved = &verdict.moved;
+    let mut money = Vec::new();
+    for (amount, what) in [(moved.paid, "paid"), (moved.pending, "under way"), (moved.failed, "refused")] {
+        if !amount.is_zero() {
+            money.push(format!("{amount} {what}"));
+        }
+    }
+    let money = if money.is_empty() { "no money".to_owned() } else { money.join(", ") };
+    let mut why = Vec::new();
+    for evidence in &verdict.evidence {
+        why.push(match evidence {
+            Evidence::PortalNamesIt => "ReturnGO names it".to_owned(),
+            Evidence::WeKnowIt | Evidence::OurMarker => "it carries our marker".to_owned(),
+            Evidence::MadeBy(app) => format!("made with {}", app.title.as_deref().unwrap_or("an app without a name")),
+            Evidence::NoApp => "Shopify names no app".to_owned(),
+            Evidence::NativeReturn(id) => format!("for Shopify's own return {id}"),
+            Evidence::OpenRma(Some(line)) => format!("an RMA with units of line {line} is still to be refunded"),
+            Evidence::OpenRma(None) => "an RMA of the order is still to be refunded".to_owned(),
+            Evidence::OverRefunded { line, refunded, sold } => {
+                format!("{refunded} units of line {line} are refunded, {sold} were sold")
+            }
+            Evidence::BeyondReceived { refunded, received } => {
+                format!("{refunded} is refunded in all, {received} was received")
+            }
+            Evidence::OrderEdited => "the order was changed in the same minute".to_owned(),
+            Evidence::OrderCancelled => "the order was cancelled".to_owned(),
+            _ => continue,
+        });
+    }
+    format!("refund {}{when}: {money}; {}", refund.id, why.join("; "))
+}

@@ -1,0 +1,444 @@
+//! The shop's side of a run: refunds that came past ReturnGO, twice or not at all, and credit notes that belong to no RMA.
+
+use super::{Running, SeenRefund, sweep::Listed};
+use crate::{
+    evidence::Fresh,
+    exception::{Code, Finding},
+    journal::{Event, RefundIntent, RefundStage, State},
+    policy::Policy,
+    rules::{ShopRefunds, credits_under, describe, mentions, our_form, shop_line, subject},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use returngo_client::{Rma, RmaId, RmaStatus, Transaction, TransactionStatus};
+use returns_wire::{Delivery, Error, ErrorKind, report as error_text};
+use rust_decimal::Decimal;
+use sage200_client::{CustomerDocumentNo, OrderView, TransactionView};
+use shopify_returns::{
+    AppId, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId, RefundKind,
+    RefundOrigin, Verdict, classify,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// The search index of the shop may lag: what changed just before the last look is looked at again.
+const OVERLAP: Duration = Duration::from_secs(15 * 60);
+
+/// What is known about who makes refunds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attribution {
+    portal_refunds: BTreeSet<RefundId>,
+    our_app: Option<AppId>,
+}
+
+impl Attribution {
+    pub(super) fn new(refunds: &[Transaction], our_app: Option<AppId>) -> Self {
+        Self { portal_refunds: named(refunds).collect(), our_app }
+    }
+
+    /// Says what the refunds of an order are, as far as these RMAs tell.
+    pub(super) fn classify(
+        &self,
+        read: OrderRefunds,
+        rmas: &[&Rma],
+        state: &State,
+        policy: &Policy,
+    ) -> Result<ShopRefunds, Error> {
+        let mut portal_refunds = self.portal_refunds.clone();
+        portal_refunds.extend(rmas.iter().flat_map(|rma| named(&rma.transactions)));
+        let of_ours = state.rmas.values().flat_map(|record| &record.refunds);
+        let our_refunds = of_ours.filter_map(|refund| match refund.stage {
+            RefundStage::Made(id) => id,
+            _ => None,
+        });
+        let our_refunds: BTreeSet<_> = our_refunds.collect();
+        let portal_apps: Vec<_> = policy.returngo_app.into_iter().collect();
+        let portal_units: Vec<_> = rmas.iter().flat_map(|rma| units(rma, state)).collect();
+        let known = Known {
+            portal_refunds: &portal_refunds,
+            portal_apps: &portal_apps,
+            our_refunds: &our_refunds,
+            our_marker: RefundIntent::MARKER,
+            our_app: self.our_app,
+            portal_units: &portal_units,
+        };
+        let verdicts = read.refunds.iter().map(|refund| classify(&read, refund, &known)).collect::<Result<_, _>>();
+        let verdicts = verdicts.map_err(|error| {
+            let message = format!("the refunds of {} in Shopify can't be added up", read.name);
+            Error::new("returns_sync.shop", ErrorKind::Decode, Delivery::Applied, message).because(error)
+        })?;
+        Ok(ShopRefunds { read, verdicts })
+    }
+}
+
+/// Refunds in the shop that ReturnGO names.
+fn named(transactions: &[Transaction]) -> impl Iterator<Item = RefundId> {
+    transactions.iter().filter_map(|row| row.platform_refund_id()?.parse().ok())
+}
+
+/// The units of an RMA, as the shop's refunds are compared with them.
+fn units(rma: &Rma, state: &State) -> Vec<PortalUnit> {
+    if matches!(rma.status(), RmaStatus::Canceled | RmaStatus::Rejected) {
+        return Vec::new();
+    }
+    let record = state.rmas.get(rma.id());
+    let paid = |id: &returngo_client::ReturnedItemId| {
+        let success = |row: &Transaction| row.status == TransactionStatus::Success && row.return_item_ids.contains(id);
+        record.is_some_and(|record| record.refunded.contains(id) || record.settled.contains(id))
+            || rma.transactions.iter().any(success)
+    };
+    let unit = |item: &returngo_client::Item| PortalUnit { line: shop_line(item), open: !paid(&item.returned_item_id) };
+    rma.items.iter().map(unit).collect()
+}
+
+/// What one look at the shop has found, beyond single RMAs.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// Subjects that were looked at: what is open about them and was not found again is over.
+    pub(super) subjects: BTreeSet<String>,
+    /// True when all credit notes were looked through.
+    pub(super) credit_notes: bool,
+}
+
+impl Looked {
+    pub(super) fn saw(&self, subject: &str) -> bool {
+        self.subjects.contains(subject) || (self.credit_notes && subject.starts_with("URN "))
+    }
+}
+
+impl Running<'_> {
+    /// Looks through the orders that changed, and at every refund that is still watched.
+    pub(super) async fn look_at_shop(&mut self, listed: &Listed) -> Result<(), super::RunError> {
+        let Some(shopify) = self.systems.shopify.clone() else { return Ok(()) };
+        let since = self.book.state().shop_swept.unwrap_or(self.policy.go_live);
+        let mut orders: BTreeSet<OrderId> = self.book.state().watched.values().copied().collect();
+        let mut pages = shopify.changed_since(since, OVERLAP);
+        let mut until = since;
+        loop {
+            match pages.next_page().await {
+                Ok(None) => break,
+                Ok(Some(page)) => {
+                    orders.extend(page.orders.iter().filter(|order| !order.refunds.is_empty()).map(|order| order.id));
+                    until = until.max(page.watermark);
+                }
+                Err(error) => {
+                    self.shop_failed("the orders that changed", &error);
+                    return Ok(());
+                }
+            }
+        }
+        let mut complete = true;
+        let mut payouts = None;
+        for order in orders {
+            match shopify.order_refunds(order).await {
+                Ok(Some(read)) => complete &= self.refunds_of(read, listed, &mut payouts).await?,
+                Ok(None) => {
+                    let text = format!("order {order} in Shopify is not there any more");
+                    self.found(Finding::of_the_run(Code::ReadFailed, text));
+                    complete = false;
+                }
+                Err(error) => {
+                    self.shop_failed("the refunds of an order", &error);
+                    complete = false;
+                }
+            }
+        }
+        if complete && self.book.state().shop_swept != Some(until) && until > since {
+            self.book.write(Event::ShopSwept { until }).await?;
+        }
+        Ok(())
+    }
+
+    fn shop_failed(&mut self, what: &str, error: &Error) {
+        let text = format!("{what} in Shopify could not be read: {}", error_text(error));
+        self.found(Finding::of_the_run(Code::ReadFailed, text));
+    }
+
+    /// Judges the refunds of one order. False when something about them could not be read.
+    async fn refunds_of(
+        &mut self,
+        read: OrderRefunds,
+        listed: &Listed,
+        payouts: &mut Option<Result<BTreeMap<OrderTransactionId, PayoutRow>, String>>,
+    ) -> Result<bool, super::RunError> {
+        let name = read.name.clone();
+        let bare = |name: &str| crate::rules::bare_name(name, self.policy).trim_start_matches('#').to_owned();
+        let ids: Vec<RmaId> = listed.by_order.get(&bare(&name)).cloned().unwrap_or_default();
+        let mut rmas = Vec::new();
+        for id in &ids {
+            match Fresh::rma(&self.systems.returngo, id, self.run).await {
+                Ok(rma) => rmas.push(rma),
+                // It is told with the RMA itself; without its units nobody can be named.
+                Err(_) => return Ok(false),
+            }
+        }
+        let rmas: Vec<_> = rmas.iter().map(Fresh::get).collect();
+        let attribution = self.gatherer.attribution().clone();
+        let judged = match attribution.classify(read, &rmas, self.book.state(), self.policy) {
+            Ok(judged) => judged,
+            Err(error) => {
+                self.shop_failed("the refunds of an order", &error);
+                return Ok(false);
+            }
+        };
+        if judged.read.completeness() != shopify_returns::Completeness::Complete {
+            let text = format!("{name} has so many refunds in Shopify that not all can be read");
+            self.found(Finding::of_the_run(Code::ReadFailed, text));
+        }
+        let sage_orders = OnceOrders::default();
+        for (refund, verdict) in judged.read.refunds.iter().zip(&judged.verdicts) {
+            let about = subject(verdict);
+            let state = self.book.state();
+            let adopted = state.adopted.contains_key(&about);
+            let code = code_of(refund, verdict, &judged.read, adopted, self.policy, self.systems.clock.now());
+            let (code, mut watch) = match code {
+                Judged::Told(code) => (Some(code), true),
+                Judged::Wait => (None, true),
+                Judged::Over => (None, false),
+            };
+            let mut told = code;
+            if told.is_some_and(|code| code != Code::RefundFailed && code != Code::DoublePayment) {
+                match self.credited_for(refund.id, verdict).await {
+                    Ok(true) => (told, watch) = (None, false),
+                    Ok(false) => {}
+                    Err(error) => {
+                        self.shop_failed("the credit note for a refund", &error);
+                        return Ok(false);
+                    }
+                }
+            }
+            self.looked.subjects.insert(about.clone());
+            if let Some(code) = told {
+                let place = self.sage_order(&name, &sage_orders).await;
+                let payout = self.payout(refund, payouts).await;
+                let facts = format!("{}; {}{payout}; {place}", words(verdict), describe(refund, verdict));
+                self.found(Finding {
+                    code,
+                    rma: None,
+                    subject: Some(about),
+                    order: Some(name.clone()),
+                    units: Vec::new(),
+                    money_at_risk: verdict.moved.promised().ok().filter(|money| !money.is_zero()),
+                    facts,
+                });
+            }
+            self.report.shop_refunds.push(SeenRefund::new(&name, refund, verdict, told));
+            let watched = self.book.state().watched.contains_key(&refund.id);
+            if watch && !watched {
+                self.book.write(Event::RefundWatched { refund: refund.id, order: judged.read.id }).await?;
+            } else if !watch && watched {
+                self.book.write(Event::RefundRests { refund: refund.id }).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Does the sales ledger hold credit for this refund, under its number and of its worth?
+    async fn credited_for(&self, refund: RefundId, verdict: &Verdict) -> Result<bool, Error> {
+        let Some(paid) = verdict.moved.promised().ok().filter(|paid| !paid.is_zero()) else { return Ok(false) };
+        let digits = refund.to_string();
+        let rows = self.systems.sage.transactions_mentioning(&digits).await?;
+        let carries = |row: &TransactionView| {
+            [&row.reference, &row.second_reference]
+                .into_iter()
+                .flatten()
+                .any(|text| text.split(|c: char| !c.is_ascii_digit()).any(|number| number == digits))
+        };
+        let rows: Vec<_> = rows.into_iter().filter(carries).collect();
+        let credited: Decimal = credits_under(&rows).iter().map(|(_, effect)| effect.net + effect.vat).sum();
+        Ok((credited - paid.amount()).abs() <= paid.currency().smallest())
+    }
+
+    /// The order in Sage, and whether it is still open.
+    async fn sage_order(&self, name: &str, once: &OnceOrders) -> String {
+        if let Some(known) = once.0.borrow().as_ref() {
+            return known.clone();
+        }
+        let number = CustomerDocumentNo::new(crate::rules::bare_name(name, self.policy).trim_start_matches('#'));
+        let text = match number {
+            Err(error) => error.to_string(),
+            Ok(number) => match self.systems.sage.orders_by_document_no(&number).await {
+                Err(error) => format!("its Sage order could not be read: {}", error_text(&error)),
+                Ok(orders) if orders.is_empty() => format!("no Sage order carries {number}"),
+                Ok(orders) => orders.iter().map(shown).collect::<Vec<_>>().join(", "),
+            },
+        };
+        once.0.replace(Some(text.clone()));
+        text
+    }
+
+    /// The payout that a refund's money was taken from, as far as the shop tells.
+    async fn payout(
+        &self,
+        refund: &Refund,
+        payouts: &mut Option<Result<BTreeMap<OrderTransactionId, PayoutRow>, String>>,
+    ) -> String {
+        let Some(shopify) = &self.systems.shopify else { return String::new() };
+        if !refund.transactions.iter().any(|movement| !movement.amount.shop.is_zero()) {
+            return String::new();
+        }
+        if payouts.is_none() {
+            let since = self.policy.go_live - TimeDelta::days(1);
+            *payouts = Some(shopify.refund_payouts(since).await.map_err(|error| error_text(&error)));
+        }
+        let rows = match payouts {
+            Some(Ok(rows)) => rows,
+            Some(Err(error)) => return format!("; its payout can't be read: {error}"),
+            None => return String::new(),
+        };
+        let mut said = Vec::new();
+        for movement in &refund.transactions {
+            if let Some(row) = rows.get(&movement.id) {
+                let status = row.payout_status.as_deref().unwrap_or("of no known state").to_lowercase();
+                said.push(match row.payout {
+                    Some(payout) => format!("{} in payout {payout}, {status}", row.net),
+                    None => format!("{} in no payout yet", row.net),
+                });
+            }
+        }
+        if said.is_empty() { "; in no payout yet".to_owned() } else { format!("; {}", said.join(" and ")) }
+    }
+
+    /// Credit notes on our accounts since go-live that belong to no RMA, no refund, and nobody who has spoken for them.
+    pub(super) async fn look_for_strays(&mut self, listed: &Listed) {
+        let since = self.policy.go_live.date_naive();
+        let mut rows = Vec::new();
+        for account in &self.policy.customers {
+            let read = match self.systems.sage.customer_by_reference(account).await {
+                Ok(Some(customer)) => self.systems.sage.credit_notes_on(customer.id, since).await,
+                // An account that is not there has no credit notes; an order on it would say so.
+                Ok(None) => continue,
+                Err(error) => Err(error),
+            };
+            match read {
+                Ok(found) => rows.extend(found),
+                Err(error) => {
+                    let text = format!("credit notes on account {account}: {}", error_text(&error));
+                    self.found(Finding::of_the_run(Code::ReadFailed, text));
+                    return;
+                }
+            }
+        }
+        let state = self.book.state().clone();
+        let rmas: BTreeSet<_> = state.rmas.keys().chain(&listed.all).collect();
+        for (_, effect) in credits_under(&rows) {
+            let of_it = |row: &&TransactionView| row.urn.is_some_and(|urn| effect.rows.contains(&urn));
+            let of_it: Vec<_> = rows.iter().filter(of_it).collect();
+            let texts: Vec<&str> = of_it
+                .iter()
+                .flat_map(|row| [&row.reference, &row.second_reference])
+                .flatten()
+                .map(String::as_str)
+                .collect();
+            let known = texts.iter().any(|text| {
+                our_form(text).is_some() || carries_refund(text) || rmas.iter().any(|rma| mentions(text, rma))
+            });
+            let Some(urn) = effect.credits.first() else { continue };
+            let about = format!("URN {urn}");
+            if known || state.claimed(*urn).is_some() || state.adopted.contains_key(&about) {
+                continue;
+            }
+            let gross = returns_wire::Money::new(effect.net + effect.vat, self.policy.currency).ok();
+            let names: Vec<_> =
+                texts.iter().filter(|text| !text.trim().is_empty()).map(|text| format!("{text:?}")).collect();
+            let names = if names.is_empty() { "no reference at all".to_owned() } else { names.join(" and ") };
+            self.found(Finding {
+                money_at_risk: gross,
+                subject: Some(about),
+                ..Finding::of_the_run(Code::CreditNoteStray, format!("{effect}; it carries {names}"))
+            });
+        }
+        self.looked.credit_notes = true;
+    }
+}
+
+/// `REF` and a number: the credit of a refund that came past ReturnGO.
+fn carries_refund(text: &str) -> bool {
+    let upper = text.trim().to_ascii_uppercase();
+    upper.strip_prefix("REF").is_some_and(|rest| {
+        let digits = rest.trim_start_matches([' ', '-', '#']);
+        digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// The text about an order in Sage, read at most once.
+#[derive(Default)]
+struct OnceOrders(std::cell::RefCell<Option<String>>);
+
+fn shown(order: &OrderView) -> String {
+    let number = order.document_no.as_deref().unwrap_or("?");
+    let account = order.customer_reference.as_deref().unwrap_or("?");
+    let status = order.document_status.as_ref().map_or("of no known state".to_owned(), |status| format!("{status:?}"));
+    format!("Sage order {number} on {account} is {}", status.to_lowercase())
+}
+
+enum Judged {
+    Told(Code),
+    Wait,
+    Over,
+}
+
+fn code_of(
+    refund: &Refund,
+    verdict: &Verdict,
+    order: &OrderRefunds,
+    adopted: bool,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Judged {
+    let pending = verdict.kind == RefundKind::Pending;
+    if order.test || adopted {
+        return if pending && !order.test { Judged::Wait } else { Judged::Over };
+    }
+    // From before go-live: seen, never told.
+    if refund.created_at.is_some_and(|at| at < policy.go_live) {
+        return Judged::Over;
+    }
+    let by_kind = |money: Code| match verdict.kind {
+        RefundKind::Cancellation => Judged::Told(Code::CancelledInShopify),
+        RefundKind::Edit => Judged::Told(Code::EditedInShopify),
+        RefundKind::RestockOnly => Judged::Told(Code::RestockedInShopify),
+        RefundKind::NoMoney => Judged::Over,
+        _ => Judged::Told(money),
+    };
+    match (verdict.origin, verdict.kind) {
+        (RefundOrigin::DoublePayment, _) => Judged::Told(Code::DoublePayment),
+        // Ours is told with its RMA.
+        (RefundOrigin::Ours, _) => {
+            if pending {
+                Judged::Wait
+            } else {
+                Judged::Over
+            }
+        }
+        (_, RefundKind::Failed) => Judged::Told(Code::RefundFailed),
+        (RefundOrigin::ReturnGo, _) => {
+            if pending {
+                Judged::Wait
+            } else {
+                Judged::Over
+            }
+        }
+        (RefundOrigin::Direct, _) => by_kind(Code::RefundOutsideReturnGo),
+        _ if refund.created_at.is_some_and(|at| now - at < policy.attribute_within) => Judged::Wait,
+        _ => by_kind(Code::RefundUnattributed),
+    }
+}
+
+/// The verdict in words.
+fn words(verdict: &Verdict) -> &'static str {
+    match verdict.kind {
+        RefundKind::Full => "goods, all that was received for the order",
+        RefundKind::Partial => "goods, a part of the order",
+        RefundKind::ShippingOnly => "shipping only",
+        RefundKind::AmountOnly => "an amount without goods",
+        RefundKind::RestockOnly => "stock only",
+        RefundKind::NoMoney => "a record only",
+        RefundKind::Edit => "goods taken off the order",
+        RefundKind::Cancellation => "the order cancelled",
+        RefundKind::Pending => "money under way",
+        RefundKind::Failed => "money refused",
+        _ => "a refund",
+    }
+}
