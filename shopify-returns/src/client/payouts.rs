@@ -89,7 +89,16 @@ impl Shopify {
         loop {
             let search = Search { query: &query, after: after.as_deref() };
             let data: Data = self.0.read(&PAYOUTS, &search).await?;
-            let Some(account) = data.shopify_payments_account else { return Ok(BTreeMap::new()) };
+            let Some(account) = data.shopify_payments_account else {
+                if after.is_none() {
+                    return Ok(BTreeMap::new());
+                }
+                return Err(fault(
+                    ErrorKind::Decode,
+                    "the account was there and is gone while its rows were read".into(),
+                )
+                .help("nothing may be concluded from a part of a list; read it again"));
+            };
             for row in account.balance_transactions.items {
                 // REFUND_FAILURE and its like may be meant by the filter as well; they are no refunds.
                 let filter = if !row.kind.starts_with("REFUND") {

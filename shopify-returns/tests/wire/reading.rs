@@ -242,6 +242,10 @@ async fn payouts_are_joined_by_the_order_transaction() {
 
     let server = Server::answering([data(json!({"shopifyPaymentsAccount": null}))]).await;
     assert!(server.client.refund_payouts(since).await.unwrap().is_empty());
+    let gone = data(json!({"shopifyPaymentsAccount": null}));
+    let server = Server::answering([page(json!([balance(1, "REFUND", 71)]), Some("c1")), gone]).await;
+    let error = server.client.refund_payouts(since).await.unwrap_err();
+    assert!(error.to_string().contains("is gone while"), "half of the rows are no answer: {error}");
     let mut early = balance(1, "REFUND", 71);
     early["transactionDate"] = json!("2026-10-31T23:59:59Z");
     for (rows, said) in [
