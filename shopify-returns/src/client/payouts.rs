@@ -77,6 +77,7 @@ struct Payout {
 impl Shopify {
     /// The refunds in the balance of Shopify Payments since then, by the order transaction that paid each. Empty for a shop
     /// without Shopify Payments; refunds through other gateways are never in it.
+    /// A refund that the bank sent back later keeps its row.
     ///
     /// # Errors
     /// Those of a read; [`ErrorKind::Forbidden`] without the scope `read_shopify_payments_payouts`; [`ErrorKind::Config`]

@@ -131,6 +131,19 @@ async fn orders_are_found_by_exact_name_only() {
 }
 
 #[tokio::test]
+async fn an_order_renamed_between_two_searches_is_still_one() {
+    let names: Vec<_> = (10..36).map(|n| format!("#{n}")).collect();
+    let found =
+        |name: &str| data(json!({"orders": list(json!([{"id": "gid://shopify/Order/1", "name": name}]), None)}));
+    let whole = || data(json!({"order": order(1, "#35")}));
+    let server = Server::answering([found("#10"), whole(), found("#35"), whole()]).await;
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let found = server.client.orders_named(&names).await.unwrap();
+    assert!(matches!(&found["#35"], Found::One(_)) && found["#10"] == Found::None);
+    assert_eq!(server.bodies().await.len(), 3, "26 names are two searches");
+}
+
+#[tokio::test]
 async fn a_search_by_name_that_finds_everything_is_an_error() {
     let rows: Vec<_> =
         (0..100).map(|n| json!({"id": format!("gid://shopify/Order/{n}"), "name": format!("#{n}")})).collect();
