@@ -35,6 +35,8 @@ pub(super) struct GraphError {
     #[serde(default)]
     path: Value,
     #[serde(default)]
+    locations: Value,
+    #[serde(default)]
     extensions: Value,
 }
 
@@ -97,6 +99,11 @@ impl GraphError {
     /// How deep in the answer it happened; 0 when it is about the whole request.
     pub(super) fn depth(&self) -> usize {
         self.steps().len()
+    }
+
+    /// True when it names a place in the document that was sent.
+    pub(super) fn is_about_the_document(&self) -> bool {
+        self.locations.as_array().is_some_and(|places| !places.is_empty())
     }
 
     /// True for a field that is refused, and whose absence costs only itself.

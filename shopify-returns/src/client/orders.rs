@@ -98,8 +98,13 @@ impl Shopify {
             names.iter().map(|name| ((*name).to_owned(), Found::None)).collect();
         // A blank name would find every order, and is the name of none.
         let wanted: Vec<String> = found.keys().filter(|name| !name.trim().is_empty()).cloned().collect();
+        // Renamed in between, an order may be found by two names; it is one all the same.
+        let mut seen = BTreeSet::new();
         for chunk in wanted.chunks(CHUNK) {
             for id in self.0.ids_named(chunk).await? {
+                if !seen.insert(id) {
+                    continue;
+                }
                 let Some(order) = self.order(id).await? else { continue };
                 // Read anew, it may have another name than the search knew.
                 if let Some(entry) = found.get_mut(&order.name) {

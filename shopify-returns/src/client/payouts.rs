@@ -77,6 +77,7 @@ struct Payout {
 impl Shopify {
     /// The refunds in the balance of Shopify Payments since then, by the order transaction that paid each. Empty for a shop
     /// without Shopify Payments; refunds through other gateways are never in it.
+    /// A refund that the bank sent back later keeps its row.
     ///
     /// # Errors
     /// Those of a read; [`ErrorKind::Forbidden`] without the scope `read_shopify_payments_payouts`; [`ErrorKind::Config`]
@@ -89,7 +90,16 @@ impl Shopify {
         loop {
             let search = Search { query: &query, after: after.as_deref() };
             let data: Data = self.0.read(&PAYOUTS, &search).await?;
-            let Some(account) = data.shopify_payments_account else { return Ok(BTreeMap::new()) };
+            let Some(account) = data.shopify_payments_account else {
+                if after.is_none() {
+                    return Ok(BTreeMap::new());
+                }
+                return Err(fault(
+                    ErrorKind::Decode,
+                    "the account was there and is gone while its rows were read".into(),
+                )
+                .help("nothing may be concluded from a part of a list; read it again"));
+            };
             for row in account.balance_transactions.items {
                 // REFUND_FAILURE and its like may be meant by the filter as well; they are no refunds.
                 let filter = if !row.kind.starts_with("REFUND") {

@@ -287,11 +287,13 @@ fn judge(answered: &Answered, shop: &str, order: OrderId) -> Result<CreatedRefun
             return Err(refused(&payload.user_errors, order));
         }
     }
-    // Below the field of the mutation, its deed is done and only the answer has failed.
-    if envelope.errors.is_empty() || envelope.errors.iter().any(|error| error.depth() > 1) {
+    // Below the field of the mutation, its deed is done and only the answer has failed. Without `data` nothing ran, and a
+    // path leads into the document instead.
+    let ran = envelope.data.is_some();
+    if envelope.errors.is_empty() || (ran && envelope.errors.iter().any(|error| error.depth() > 1)) {
         return Ok(CreatedRefund::Unread);
     }
-    let carried_out = envelope.errors.iter().map(|error| delivery_of(error, envelope.data.is_some()));
+    let carried_out = envelope.errors.iter().map(|error| delivery_of(error, ran));
     let delivery = carried_out.fold(Delivery::NotSent, Delivery::or);
     let mut failed = None;
     for error in &envelope.errors {
@@ -307,11 +309,12 @@ fn judge(answered: &Answered, shop: &str, order: OrderId) -> Result<CreatedRefun
     }
 }
 
-/// Shopify checks access, cost and document before it does anything; everything else may come from the deed itself.
-fn delivery_of(error: &GraphError, has_data_key: bool) -> Delivery {
+/// Shopify checks access, cost and document before it does anything; everything else may come from the deed itself. What
+/// is wrong with the document has a place in it; an error without code and place may be anything.
+fn delivery_of(error: &GraphError, ran: bool) -> Delivery {
     match error.code() {
         Code::Denied | Code::TooExpensive | Code::ShopInactive => Delivery::Rejected,
-        Code::Other if !has_data_key && error.depth() == 0 => Delivery::Rejected,
+        Code::Other if !ran && error.is_about_the_document() => Delivery::Rejected,
         Code::Other | Code::Internal | Code::Throttled => Delivery::Unknown,
     }
 }
@@ -352,7 +355,7 @@ fn about_key(words: &str, order: OrderId) -> Option<Error> {
                  refund a key of its own",
         ));
     }
-    has(&["previous", "failed"]).then(|| {
+    (text.contains("previous") && text.contains("failed")).then(|| {
         new(ErrorKind::Conflict, Delivery::Rejected, "the first attempt with this key failed, and the key is spent")
             .help("read the order's refunds; if it is not there, try again under a new key")
     })
@@ -386,6 +389,7 @@ mod tests {
         }
         assert_eq!(kind("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"), Some((ErrorKind::Conflict, Delivery::Rejected)));
         assert_eq!(kind("The amount is different"), None);
+        assert_eq!(kind("The idempotency check failed"), None, "that does not say that the key is spent");
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Inner {
             let wait = self.bucket.take(name, self.clock().now());
             if !wait.is_zero() {
                 self.clock().sleep(wait).await;
+                waited = waited.saturating_add(wait);
             }
             let answer = self.send(op, &body, repeat).await?;
             let version = answer.headers.get(VERSION_HEADER).map(|v| plain(&String::from_utf8_lossy(v.as_bytes())));

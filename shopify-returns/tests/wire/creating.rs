@@ -103,7 +103,19 @@ async fn errors_in_a_200_say_whether_the_refund_may_be_there() {
         ),
         (json!({"errors": [error("MAX_COST_EXCEEDED", "no")]}), ErrorKind::Invalid, Delivery::Rejected),
         (json!({"errors": [error("SHOP_INACTIVE", "no")]}), ErrorKind::Forbidden, Delivery::Rejected),
-        (json!({"errors": [{"message": "Field 'x' doesn't exist"}]}), ErrorKind::Config, Delivery::Rejected),
+        (
+            json!({"errors": [{"message": "Field 'x' doesn't exist", "locations": [{"line": 2, "column": 3}],
+                "path": ["mutation RefundCreate", "refundCreate", "x"]}]}),
+            ErrorKind::Config,
+            Delivery::Rejected,
+        ),
+        (json!({"errors": [{"message": "something went wrong"}]}), ErrorKind::Config, Delivery::Unknown),
+        (
+            json!({"data": none, "errors": [
+                {"message": "something", "locations": [{"line": 2, "column": 3}], "path": ["refundCreate"]}]}),
+            ErrorKind::Config,
+            Delivery::Unknown,
+        ),
         (json!({"data": null, "errors": [{"message": "something"}]}), ErrorKind::Config, Delivery::Unknown),
         (json!({"errors": [error("INTERNAL_SERVER_ERROR", "no")]}), ErrorKind::Server, Delivery::Unknown),
         (

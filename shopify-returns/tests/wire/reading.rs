@@ -131,6 +131,19 @@ async fn orders_are_found_by_exact_name_only() {
 }
 
 #[tokio::test]
+async fn an_order_renamed_between_two_searches_is_still_one() {
+    let names: Vec<_> = (10..36).map(|n| format!("#{n}")).collect();
+    let found =
+        |name: &str| data(json!({"orders": list(json!([{"id": "gid://shopify/Order/1", "name": name}]), None)}));
+    let whole = || data(json!({"order": order(1, "#35")}));
+    let server = Server::answering([found("#10"), whole(), found("#35"), whole()]).await;
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let found = server.client.orders_named(&names).await.unwrap();
+    assert!(matches!(&found["#35"], Found::One(_)) && found["#10"] == Found::None);
+    assert_eq!(server.bodies().await.len(), 3, "26 names are two searches");
+}
+
+#[tokio::test]
 async fn a_search_by_name_that_finds_everything_is_an_error() {
     let rows: Vec<_> =
         (0..100).map(|n| json!({"id": format!("gid://shopify/Order/{n}"), "name": format!("#{n}")})).collect();
@@ -242,6 +255,10 @@ async fn payouts_are_joined_by_the_order_transaction() {
 
     let server = Server::answering([data(json!({"shopifyPaymentsAccount": null}))]).await;
     assert!(server.client.refund_payouts(since).await.unwrap().is_empty());
+    let gone = data(json!({"shopifyPaymentsAccount": null}));
+    let server = Server::answering([page(json!([balance(1, "REFUND", 71)]), Some("c1")), gone]).await;
+    let error = server.client.refund_payouts(since).await.unwrap_err();
+    assert!(error.to_string().contains("is gone while"), "half of the rows are no answer: {error}");
     let mut early = balance(1, "REFUND", 71);
     early["transactionDate"] = json!("2026-10-31T23:59:59Z");
     for (rows, said) in [

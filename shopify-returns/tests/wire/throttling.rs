@@ -64,6 +64,17 @@ async fn waiting_for_points_has_an_end() {
 }
 
 #[tokio::test]
+async fn waits_before_sending_count_too() {
+    // 40 s before it is sent, and 40 s more would be asked for after the refusal.
+    let mut slow = cost(400, "0");
+    slow["cost"]["throttleStatus"]["restoreRate"] = json!(10);
+    let server = Server::answering([found(slow.clone()), throttled(slow)]).await;
+    server.client.order(OrderId::new(1)).await.unwrap();
+    let error = server.client.order(OrderId::new(1)).await.unwrap_err();
+    assert_eq!((error.kind(), server.passed()), (ErrorKind::RateLimited, 40_000), "{error}");
+}
+
+#[tokio::test]
 async fn a_refund_waits_too_because_nothing_was_carried_out() {
     let made = json!({"data": {"refundCreate": {"refund": refund(21), "userErrors": []}}});
     let server = Server::answering([throttled(cost(20, "0")), answer(made)]).await;
