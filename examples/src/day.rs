@@ -148,7 +148,7 @@ impl Day {
     }
 
     fn submit(&mut self, part: &'static str, rma: NewRma) -> Result<RmaId, Oops> {
-        let id = self.shop.returngo.submit(rma)?;
+        let id = self.shop.returngo.submit(self.shop.named(rma))?;
         self.rmas.insert(part, id.clone());
         Ok(id)
     }

@@ -5,4 +5,4 @@ mod day;
 mod shop;
 
 pub use day::{Act, Day};
-pub use shop::{Oops, SHOP, Shop};
+pub use shop::{Online, Oops, RETURNGO_APP, SHOP, Shop};

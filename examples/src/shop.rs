@@ -17,7 +17,14 @@ use sage200_client::{
     CompanyId, MemoryTokens, Sage, SiteId, StoredTokens, TokenStore,
     sandbox::{NewCustomer, NewLine, NewOrder, SageSandbox, SandboxError},
 };
-use std::sync::Arc;
+use shopify_returns::{
+    AccessToken, AppId, LineItemId, OrderId, RefundId, Shopify,
+    sandbox::{NewLine as ShopLine, NewOrder as ShopOrder, SandboxApp, ShopifySandbox},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The shop's name in ReturnGO.
 pub const SHOP: &str = "harbour-and-finch.myshopify.com";
@@ -27,7 +34,22 @@ const SITE: &str = "11111111-2222-3333-4444-555555555555";
 /// Something in the sandboxes could not be done as asked.
 pub type Oops = Box<dyn std::error::Error + Send + Sync>;
 
-/// Both sandboxes, stocked, and the clock they share.
+/// The token of the shop's own app.
+const TOKEN: &str = "sandbox-token";
+
+/// ReturnGO's app in the shop.
+pub const RETURNGO_APP: AppId = AppId::new(7_777_001);
+
+/// An order in the shop, and its lines by their SKU.
+#[derive(Debug, Clone)]
+pub struct Online {
+    /// Its id.
+    pub id: OrderId,
+    /// Its lines.
+    pub lines: BTreeMap<String, LineItemId>,
+}
+
+/// The sandboxes, stocked, and the clock they share.
 #[derive(Debug, Clone)]
 pub struct Shop {
     /// The time.
@@ -36,20 +58,23 @@ pub struct Shop {
     pub returngo: ReturnGoSandbox,
     /// Sage 200.
     pub sage: SageSandbox,
+    /// Shopify.
+    pub shopify: ShopifySandbox,
     /// The account of web sales, `WEB01`.
     pub web: i64,
     /// A trade customer's account, `TRADE7`.
     pub trade: i64,
+    online: Arc<Mutex<BTreeMap<String, Online>>>,
 }
 
-/// What the shop sells: code, name, net price, VAT code.
-const GOODS: [(&str, &str, &str, i16); 6] = [
-    ("SHIRT-M", "Linen shirt, medium", "20.00", 1),
-    ("JUMPER-L", "Wool jumper, large", "45.00", 1),
-    ("MUG-BLUE", "Stoneware mug", "8.33", 1),
-    ("SOCKS", "Wool socks", "4.17", 1),
-    ("BOOK-KNIT", "Book of knitting patterns", "12.00", 2),
-    ("LAMP-OLD", "Ship's lamp", "60.00", 1),
+/// What the shop sells: code, name, net price, VAT code, and the price online, VAT and all.
+const GOODS: [(&str, &str, &str, i16, &str); 6] = [
+    ("SHIRT-M", "Linen shirt, medium", "20.00", 1, "24.00"),
+    ("JUMPER-L", "Wool jumper, large", "45.00", 1, "54.00"),
+    ("MUG-BLUE", "Stoneware mug", "8.33", 1, "10.00"),
+    ("SOCKS", "Wool socks", "4.17", 1, "5.00"),
+    ("BOOK-KNIT", "Book of knitting patterns", "12.00", 2, "12.00"),
+    ("LAMP-OLD", "Ship's lamp", "60.00", 1, "72.00"),
 ];
 
 /// A price in pounds; for constants of this file and of tests.
@@ -75,11 +100,70 @@ impl Shop {
         let sage = SageSandbox::new(Arc::new(clock.clone()));
         let web = sage.add_customer(NewCustomer::new("WEB01", "Web sales"))?;
         let trade = sage.add_customer(NewCustomer::new("TRADE7", "Example Trade Customer"))?;
-        for (code, name, _, _) in GOODS {
+        for (code, name, ..) in GOODS {
             sage.add_product(code, name, true)?;
         }
         let returngo = ReturnGoSandbox::new(Arc::new(clock.clone())).with_shop(SHOP, KEY);
-        Ok(Self { clock, returngo, sage, web, trade })
+        let shopify = ShopifySandbox::new(Arc::new(clock.clone())).with_shop(SHOP, TOKEN);
+        Ok(Self { clock, returngo, sage, shopify, web, trade, online: Arc::default() })
+    }
+
+    /// A line of the catalogue at its price online.
+    ///
+    /// # Errors
+    /// A code that is not in the catalogue.
+    pub fn online_line(code: &str, quantity: u32) -> Result<ShopLine, Oops> {
+        let (_, _, _, vat, price) =
+            GOODS.iter().find(|goods| goods.0 == code).ok_or_else(|| format!("{code} is not in the catalogue"))?;
+        let rate = if *vat == 1 { Decimal::from(20) } else { Decimal::ZERO };
+        Ok(ShopLine::new(code, quantity, pounds(price)).tax(rate))
+    }
+
+    /// An order in the shop. Returns of it name its order and lines from then on.
+    ///
+    /// # Errors
+    /// The sandbox's own.
+    pub fn placed(&self, number: &str, order: ShopOrder, codes: &[&str]) -> Result<OrderId, Oops> {
+        let id = self.shopify.add_order(order)?;
+        let lines = codes.iter().map(|code| (*code).to_owned()).zip(self.shopify.line_ids(id)).collect();
+        self.lock().insert(number.to_owned(), Online { id, lines });
+        Ok(id)
+    }
+
+    /// The same at the prices of the catalogue.
+    ///
+    /// # Errors
+    /// A code that is not in the catalogue, or the sandbox's own.
+    pub fn placed_at_list(&self, number: &str, goods: &[(&str, u32)]) -> Result<OrderId, Oops> {
+        let mut order = ShopOrder::new(number);
+        for (code, quantity) in goods {
+            order = order.line(Self::online_line(code, *quantity)?);
+        }
+        let codes: Vec<_> = goods.iter().map(|(code, _)| *code).collect();
+        self.placed(number, order, &codes)
+    }
+
+    /// An order in the shop that was placed through [`placed`](Self::placed).
+    pub fn online(&self, number: &str) -> Option<Online> {
+        self.lock().get(number).cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Online>> {
+        self.online.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Names the order and the lines of a return as the shop knows them.
+    pub fn named(&self, mut rma: NewRma) -> NewRma {
+        if let Some(online) = self.online(&rma.order_name) {
+            rma.order_id.get_or_insert(online.id.to_string());
+            for line in &mut rma.lines {
+                let known = line.sku.as_ref().and_then(|sku| online.lines.get(sku));
+                if let (None, Some(known)) = (&line.shop_line_item_id, known) {
+                    line.shop_line_item_id = Some(known.to_string());
+                }
+            }
+        }
+        rma
     }
 
     /// A line of the catalogue at its list price.
@@ -87,7 +171,7 @@ impl Shop {
     /// # Errors
     /// A code that is not in the catalogue.
     pub fn line(code: &str, quantity: u32) -> Result<NewLine, Oops> {
-        let (_, _, price, vat) =
+        let (_, _, price, vat, _) =
             GOODS.iter().find(|goods| goods.0 == code).ok_or_else(|| format!("{code} is not in the catalogue"))?;
         Ok(NewLine::item(code, Decimal::from(quantity), pounds(price), *vat))
     }
@@ -105,7 +189,7 @@ impl Shop {
     /// # Errors
     /// The sandbox's own.
     pub fn approved(&self, rma: NewRma) -> Result<RmaId, SandboxRefusal> {
-        let id = self.returngo.submit(rma)?;
+        let id = self.returngo.submit(self.named(rma))?;
         self.returngo.approve(&id)?;
         Ok(id)
     }
@@ -145,6 +229,26 @@ impl Shop {
     pub fn refunded(&self, rma: &RmaId, amount: Decimal) -> Result<(), SandboxRefusal> {
         let transaction = self.returngo.staff_refund(rma, &self.units(rma), amount)?;
         self.returngo.settle_refund(&transaction, true)
+    }
+
+    /// Staff refund units in ReturnGO, and ReturnGO has Shopify pay them at once.
+    ///
+    /// # Errors
+    /// The sandboxes' own.
+    pub fn refunded_online(&self, rma: &RmaId, number: &str, amount: Decimal) -> Result<RefundId, Oops> {
+        let online = self.online(number).ok_or_else(|| format!("{number} was not placed in the shop"))?;
+        let body: serde_json::Value = serde_json::from_str(&self.returngo.json(rma)?)?;
+        let mut counts: BTreeMap<LineItemId, u32> = BTreeMap::new();
+        for item in body.get("items").and_then(serde_json::Value::as_array).into_iter().flatten() {
+            if let Some(line) = item.get("shopLineItemId").and_then(serde_json::Value::as_str) {
+                *counts.entry(line.parse()?).or_default() += 1;
+            }
+        }
+        let lines: Vec<_> = counts.into_iter().collect();
+        let refund = self.shopify.app_refund(SandboxApp::returngo(), online.id, &lines, Some(amount))?;
+        let transaction = self.returngo.staff_refund_as(rma, &self.units(rma), amount, &refund.to_string())?;
+        self.returngo.settle_refund(&transaction, true)?;
+        Ok(refund)
     }
 
     /// Time passes.
@@ -189,6 +293,7 @@ impl Shop {
         let parts = Parts {
             returngo: wrap(in_process(self.returngo.router())),
             sage: wrap(in_process(self.sage.router())),
+            shopify: None,
             returngo_base: base.clone(),
             sage_base: base,
             quota: Arc::new(MemoryQuota::default()),
@@ -197,7 +302,7 @@ impl Shop {
         Ok(self.systems(parts)?)
     }
 
-    /// Serves both sandboxes on this machine and gives clients that call them over real HTTP.
+    /// Serves the sandboxes on this machine and gives clients that call them over real HTTP.
     ///
     /// # Errors
     /// When no port can be had.
@@ -205,20 +310,46 @@ impl Shop {
         &self,
         quota: Arc<dyn QuotaStore>,
         tokens: Arc<dyn TokenStore>,
-    ) -> Result<(Systems, [Loopback; 2]), Oops> {
-        let served = [Loopback::serve(self.returngo.router()).await?, Loopback::serve(self.sage.router()).await?];
+    ) -> Result<(Systems, [Loopback; 3]), Oops> {
+        let served = [
+            Loopback::serve(self.returngo.router()).await?,
+            Loopback::serve(self.sage.router()).await?,
+            Loopback::serve(self.shopify.router()).await?,
+        ];
         let transport = over_reqwest(&HttpOptions::default())?;
-        let [returngo_base, sage_base] = served.each_ref().map(|loopback| loopback.base().clone());
+        let [returngo_base, sage_base, shopify_base] = served.each_ref().map(|loopback| loopback.base().clone());
         if tokens.load().await?.is_none() {
             tokens.save(&self.tokens()).await?;
         }
-        let parts = Parts { returngo: transport.clone(), sage: transport, returngo_base, sage_base, quota, tokens };
+        let shopify = Some((transport.clone(), shopify_base));
+        let parts =
+            Parts { returngo: transport.clone(), sage: transport, shopify, returngo_base, sage_base, quota, tokens };
         Ok((self.systems(parts)?, served))
     }
 
     /// The tokens a person got when they gave their consent.
     pub fn tokens(&self) -> StoredTokens {
         StoredTokens::new(Secret::new(self.sage.initial_refresh_token()), self.clock.now())
+    }
+
+    /// Adds Shopify to clients that call the sandboxes without a socket.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn with_shopify(&self, systems: Systems, wrap: impl Fn(Transport) -> Transport) -> Result<Systems, Oops> {
+        let transport = wrap(in_process(self.shopify.router()));
+        let shopify = self.shopify_client(transport, "https://sandbox.example/".parse()?)?;
+        Ok(Systems { shopify: Some(shopify), ..systems })
+    }
+
+    fn shopify_client(&self, transport: Transport, base: BaseUrl) -> Result<Shopify, Error> {
+        Shopify::builder()
+            .shop(SHOP)
+            .token(AccessToken::Static(Secret::new(TOKEN)))
+            .base_url(base)
+            .transport(transport)
+            .clock(Arc::new(self.clock.clone()))
+            .build()
     }
 
     fn systems(&self, parts: Parts) -> Result<Systems, Error> {
@@ -242,13 +373,18 @@ impl Shop {
             .clock(clock.clone())
             .build()?;
         let company = sage.company(SiteId::new(SITE), CompanyId::new(1));
-        Ok(Systems { returngo, sage: company, clock })
+        let shopify = match parts.shopify {
+            Some((transport, base)) => Some(self.shopify_client(transport, base)?),
+            None => None,
+        };
+        Ok(Systems { returngo, sage: company, shopify, clock })
     }
 }
 
 struct Parts {
     returngo: Transport,
     sage: Transport,
+    shopify: Option<(Transport, BaseUrl)>,
     returngo_base: BaseUrl,
     sage_base: BaseUrl,
     quota: Arc<dyn QuotaStore>,

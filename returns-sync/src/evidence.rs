@@ -6,7 +6,7 @@
 //! to read again.
 
 use crate::{
-    journal::{CreditIntent, RunId, UnitValue, total},
+    journal::{CreditIntent, Link, RefundIntent, RunId, UnitValue, total},
     policy::NominalAccount,
 };
 use returngo_client::{ReturnedItemId, RmaId};
@@ -14,6 +14,7 @@ use returns_wire::{Money, MoneyError};
 use sage200_client::{
     CreditNoteDraft, CreditNoteParts, DraftFaults, Narrative, NominalRow, TaxTable, UnknownTaxCode, Urn, VatRow,
 };
+use shopify_returns::{IdempotencyKey, Payment, RefundDraft};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(feature = "run")]
@@ -215,11 +216,105 @@ fn narrative(rma: &RmaId, intent: &CreditIntent) -> Result<Narrative, CreditRefu
     }
     let goods = skus.iter().map(|(sku, count)| format!("{count} x {sku}")).collect::<Vec<_>>().join(", ");
     let order = &intent.order;
-    let text = format!(
-        "Return RMA {rma}, web order {}, Sage order {}: {goods}",
-        order.customer_document_no, order.document_no
-    );
+    let sage = match &order.link {
+        Link::Linked { document_no, .. } => format!("Sage order {document_no}"),
+        Link::Standalone(reason) => format!("order {reason}"),
+    };
+    let text = format!("Return RMA {rma}, web order {}, {sage}: {goods}", order.customer_document_no);
     Narrative::new(text).map_err(|error| CreditRefused::Text(error.to_string()))
+}
+
+/// A refund that may be asked for in the shop, once: its units are proved to be credited, and Shopify makes one refund
+/// for its key.
+///
+/// ```compile_fail
+/// # use returns_sync::{evidence::ShopRefundRequest, journal::RefundIntent};
+/// // Without a credit note there is no refund.
+/// fn refund(intent: &RefundIntent) {
+///     let _ = ShopRefundRequest::new(None, intent);
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is refunded until it is sent"]
+pub struct ShopRefundRequest {
+    run: RunId,
+    draft: RefundDraft,
+    key: IdempotencyKey,
+}
+
+/// A refund that can't be built from an intent and its credit note.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefundRefused {
+    /// The proof is for other units, or for another RMA.
+    #[error("the credit note proves units {proved}, the refund is for units {asked}")]
+    OtherUnits {
+        /// Units proved.
+        proved: String,
+        /// Units to be refunded.
+        asked: String,
+    },
+    /// Another amount than was credited.
+    #[error("credited are {credited}, the refund is {asked}")]
+    Amount {
+        /// What the units were credited with.
+        credited: Money,
+        /// What is to be refunded.
+        asked: Money,
+    },
+    /// Shopify's rules for a refund.
+    #[error("{0}")]
+    Draft(String),
+}
+
+impl ShopRefundRequest {
+    /// Spends a release on a refund of exactly its units and exactly what they were credited with.
+    ///
+    /// # Errors
+    /// [`RefundRefused`].
+    pub fn new(release: RefundRelease, intent: &RefundIntent) -> Result<Self, RefundRefused> {
+        let asked: BTreeSet<_> = intent.units.iter().collect();
+        let marker = format!("{}{}/", RefundIntent::MARKER, release.rma());
+        let lines: u32 = intent.lines.iter().map(|(_, count)| count).sum();
+        if !asked.iter().copied().eq(release.credit.units.iter())
+            || asked.len() != intent.units.len()
+            || usize::try_from(lines) != Ok(asked.len())
+            || !intent.marker.starts_with(&marker)
+        {
+            return Err(RefundRefused::OtherUnits { proved: names(&release.credit.units), asked: names(asked) });
+        }
+        if intent.amount != release.gross() {
+            return Err(RefundRefused::Amount { credited: release.gross(), asked: intent.amount });
+        }
+        let payments = intent.payments.iter().map(|part| Payment {
+            parent: part.parent,
+            gateway: part.gateway.clone(),
+            amount: part.amount,
+        });
+        let refused = |error: &dyn std::fmt::Display| RefundRefused::Draft(error.to_string());
+        let draft = RefundDraft::new(intent.order, intent.lines.clone(), payments.collect(), &intent.marker)
+            .map_err(|error| refused(&error))?;
+        if draft.amount() != intent.amount {
+            return Err(RefundRefused::Amount { credited: release.gross(), asked: draft.amount() });
+        }
+        let key = IdempotencyKey::new(&intent.key).map_err(|error| refused(&error))?;
+        Ok(Self { run: release.run(), draft, key })
+    }
+
+    /// What is asked for.
+    pub fn draft(&self) -> &RefundDraft {
+        &self.draft
+    }
+
+    /// Under which key.
+    pub fn key(&self) -> &IdempotencyKey {
+        &self.key
+    }
+
+    /// The run whose reads prove it.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
 }
 
 impl RefundRelease {

@@ -76,6 +76,18 @@ codes! {
         "Correct the customer order number of the wrong ones. Or credit by hand with the RMA number in the second reference, or settle the RMA.";
     OrderNotSupported "order-not-supported" Finance "The Sage order has a feature this version does not credit"
         "Credit by hand with the RMA number in the second reference, or settle the RMA.";
+    ShopOrderNotFound "shop-order-not-found" CustomerService "The order is not in Shopify, or not the one ReturnGO names"
+        "Compare number and name of the order in ReturnGO and Shopify. Orders older than 60 days are hidden from an app without the scope read_all_orders: ask IT. Or credit by hand with the RMA number in the second reference, or settle the RMA.";
+    ShopLineDiffers "shop-line-differs" CustomerService "The unit is not on the Shopify order line that ReturnGO names"
+        "Compare line, SKU and count in ReturnGO and Shopify. Nothing is posted while they disagree: put it right in ReturnGO, credit by hand, or settle the RMA.";
+    CurrencyDiffers "currency-differs" Finance "The customer paid in another currency than the company keeps"
+        "Credit by hand in the customer's currency, with the RMA number in the second reference, then settle the RMA.";
+    CreditExceedsPaid "credit-exceeds-paid" Finance "The credit would take the order above what was paid for it"
+        "The facts list what is credited for this order already, by whatever hand. If one of those is wrong, reverse it in Sage; else settle the RMA.";
+    VatRounding "vat-rounding" Finance "The VAT paid is more than a penny from what its rate gives"
+        "Credit by hand with the VAT that finance holds right and the RMA number in the second reference, or settle the RMA.";
+    CreditOverdue "credit-overdue" Finance "Units are received, and no credit note for them has reached Sage in time"
+        "The customer waits for money. The other exceptions of this RMA say what holds it; if there is none, ask IT. It closes when the credit note is read in the ledger.";
     OrderNotInvoiced "order-not-invoiced" Finance "The Sage order line is not invoiced for that many units"
         "Invoice the order in Sage first; a credit for something never invoiced would be wrong.";
     CustomerUnmapped "customer-unmapped" Finance "The order's customer account is not one this shop may credit"
@@ -134,6 +146,28 @@ codes! {
         "While it is only Requested, stop it in ReturnGO. Staff must refund only what the work list releases. It closes in the run after the credit note is read back.";
     RefundDiffers "refund-differs" Finance "The refunds are not worth what their units were credited with"
         "Too much: ask customer service why, and whether it was paid twice. Too little: pay the rest, or reverse the difference in Sage. Then settle the RMA.";
+    RefundOutsideReturnGo "refund-outside-returngo" Finance "A refund was made in Shopify past ReturnGO"
+        "No credit note stands against it. Credit it by hand in Sage with the number of the refund in the second reference (`REF` and the number), or adopt it with a name and a reason if no credit is due. It closes when the ledger shows the credit.";
+    RefundUnattributed "refund-unattributed" Finance "Nobody can be named for a refund in Shopify"
+        "Ask customer service who made it. Then credit it by hand in Sage with the number of the refund in the second reference (`REF` and the number), or adopt it with a name and a reason.";
+    DoublePayment "double-payment" Finance "A customer is paid twice, or is about to be"
+        "Do not refund the RMA. Ask customer service which refund was meant; get the other one back, or adopt it with a name and a reason, and settle the RMA.";
+    RefundFailed "refund-failed" CustomerService "A refund in Shopify failed: the customer has not got the money"
+        "Pay it another way and tell the customer. Adopt the refund with a name and a reason once it is paid.";
+    CancelledInShopify "cancelled-in-shopify" Finance "An order was cancelled in Shopify"
+        "Cancel what is open of it in Sage; if it is invoiced there, credit it by hand with the number of the refund in the second reference (`REF` and the number). Then adopt the refund with a name and a reason.";
+    EditedInShopify "edited-in-shopify" Finance "Goods were taken off an order in Shopify"
+        "Change the order in Sage alike; if it is invoiced there, credit it by hand with the number of the refund in the second reference (`REF` and the number). Then adopt the refund with a name and a reason.";
+    RestockedInShopify "restocked-in-shopify" Warehouse "Goods were put back into stock in Shopify, past ReturnGO and without money"
+        "Ask whether the goods are there; Sage does not know of them. Book them in Sage or correct Shopify's stock, then adopt the refund with a name and a reason.";
+    RefundRefused "refund-refused" CustomerService "Shopify refused the refund of a credited return"
+        "Shopify's own words are in the facts. It is tried again a day after the refusal; or refund it in ReturnGO yourself.";
+    RefundNotBuilt "refund-not-built" CustomerService "The refund of a credited return can't be made in Shopify by itself"
+        "The facts say why. Refund it in ReturnGO yourself, then it closes.";
+    CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"
+        "Find out what it is for. Give it the RMA number or the number of the refund as second reference, reverse it, or adopt it with a name and a reason.";
+    ShopScopeMissing "shop-scope-missing" It "Shopify does not let this app see everything"
+        "Give the app the scopes named in the facts. What needs them is not checked meanwhile.";
     CreditedButChanged "credited-but-changed" Finance "Credited, but ReturnGO now says something else about the unit"
         "Do not refund it. Find out which is right: put it right in ReturnGO, or reverse the credit note in Sage and settle the RMA.";
     CancelledAfterCredit "cancelled-after-credit" Finance "The RMA is not approved any more, but a credit note stands in Sage"
@@ -161,6 +195,7 @@ impl Code {
                 | Self::CreditNoteDoubled
                 | Self::CreditNoteNotVisible
                 | Self::CreditedByHandDiffers
+                | Self::DoublePayment
         )
     }
 }
@@ -178,6 +213,9 @@ pub struct Finding {
     pub code: Code,
     /// The RMA it concerns; none for the run as a whole.
     pub rma: Option<RmaId>,
+    /// What it concerns, when that is no RMA: `refund <number>` or `URN <number>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The original order's number.
     pub order: Option<String>,
     /// The units it concerns; empty for all of them.
@@ -189,14 +227,15 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Its identity over runs: one of each code for an RMA, whichever of its units it concerns.
+    /// Its identity over runs: one of each code for an RMA, whichever of its units it concerns, or for another subject.
     pub fn key(&self) -> String {
-        format!("{}/{}", self.code, self.rma.as_ref().map_or("run", RmaId::as_str))
+        let subject = self.subject.as_deref().or(self.rma.as_ref().map(RmaId::as_str));
+        format!("{}/{}", self.code, subject.unwrap_or("run"))
     }
 
     /// About the run as a whole.
     pub fn of_the_run(code: Code, facts: String) -> Self {
-        Self { code, rma: None, order: None, units: Vec::new(), money_at_risk: None, facts }
+        Self { code, rma: None, subject: None, order: None, units: Vec::new(), money_at_risk: None, facts }
     }
 
     /// Takes up what another finding of the same key says.

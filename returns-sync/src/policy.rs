@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_wire::{Currency, Money};
+use rust_decimal::Decimal;
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
+use shopify_returns::AppId;
 
 /// What counts as proof that a unit was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -29,6 +31,57 @@ pub enum Route {
 pub enum RefundGate {
     /// Staff refund by hand what the work list shows: units whose credit note is read back.
     WorkList,
+    /// We make the refund in Shopify once the credit note is read back, and only then.
+    ShopifyRefund,
+}
+
+/// How a fee that ReturnGO keeps from a refund is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FeeTreatment {
+    /// Not chosen: such a return is not credited.
+    #[default]
+    Hold,
+    /// The credit is that much lower, with VAT at the rate of the goods.
+    Deduct,
+}
+
+/// How each fee is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fees {
+    /// The restocking fee, for each unit.
+    pub restocking: FeeTreatment,
+    /// The return fee, once for an RMA.
+    pub return_fee: FeeTreatment,
+    /// The label fee, once for an RMA.
+    pub label: FeeTreatment,
+}
+
+/// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StoreCredit {
+    /// Not chosen: such a return is not credited.
+    #[default]
+    Hold,
+    /// A credit note at the return. Lawful only where the importer of orders takes the code as a payment: the VAT is cut
+    /// now, and the next order is taxed in full.
+    CreditNote,
+    /// No credit note: the goods are booked, and the VAT is cut when the code lowers the next order's price.
+    AtRedemption,
+}
+
+/// What to do with a return of an order that Sage has never seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OrdersNotInSage {
+    /// Post nothing, raise an exception.
+    Hold,
+    /// A credit note that stands alone, valued by the shop's order.
+    Standalone,
 }
 
 /// What to do when Sage does not accept today's date.
@@ -83,6 +136,22 @@ pub struct Policy {
     pub refund_gate: RefundGate,
     /// Closed periods.
     pub closed_period: ClosedPeriod,
+    /// Fees.
+    pub fees: Fees,
+    /// Returns for store credit.
+    pub store_credit: StoreCredit,
+    /// Orders that Sage has never seen.
+    pub orders_not_in_sage: OrdersNotInSage,
+    /// The account of credit notes that stand alone. Without one, the only account in `customers`.
+    pub standalone_account: Option<AccountReference>,
+    /// Which VAT code stands for a rate of the shop, in percent: for credit notes that stand alone.
+    pub vat_by_rate: Vec<(Decimal, i16)>,
+    /// ReturnGO's app in the shop: refunds that it made are ReturnGO's before ReturnGO lists them.
+    pub returngo_app: Option<AppId>,
+    /// How long a refund that nobody can be named for is left alone: ReturnGO lists its refunds late.
+    pub attribute_within: TimeDelta,
+    /// How long received units may go without a credit note in Sage before finance is told.
+    pub credit_within: TimeDelta,
     /// Where returns are posted.
     pub nominal: Option<NominalAccount>,
     /// Whether the order number goes into the credit note's reference. Off where Sage numbers credit notes itself.
@@ -98,6 +167,14 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The account of credit notes that stand alone.
+    pub fn standalone_account(&self) -> Option<&AccountReference> {
+        match (&self.standalone_account, self.customers.as_slice()) {
+            (Some(account), _) | (None, [account]) => Some(account),
+            (None, _) => None,
+        }
+    }
+
     /// The default choices, with what has no default as arguments: the start, the currency, the accounts, the caps.
     pub fn new(go_live: DateTime<Utc>, currency: Currency, customers: Vec<AccountReference>, caps: Caps) -> Self {
         Self {
@@ -110,6 +187,14 @@ impl Policy {
             route: Route::LedgerCreditNote,
             refund_gate: RefundGate::WorkList,
             closed_period: ClosedPeriod::Hold,
+            fees: Fees::default(),
+            store_credit: StoreCredit::Hold,
+            orders_not_in_sage: OrdersNotInSage::Hold,
+            standalone_account: None,
+            vat_by_rate: Vec::new(),
+            returngo_app: None,
+            attribute_within: TimeDelta::hours(24),
+            credit_within: TimeDelta::hours(72),
             nominal: None,
             send_reference: true,
             inspect_within: TimeDelta::hours(48),

@@ -4,12 +4,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
-    policy::{Caps, ClosedPeriod, NominalAccount, Policy, ReceiptProof, RefundGate, Route},
+    policy::{
+        Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
+        Route, StoreCredit,
+    },
     settings::{Settings, SettingsErrors},
 };
 use returns_wire::{Currency, Money, Secret};
 use rust_decimal::Decimal;
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
+use shopify_returns::AppId;
 
 const SAMPLE: &str = include_str!("../../returns.example.toml");
 
@@ -106,15 +110,32 @@ site = "8d0f0a4e-55a1-4c3e-9f4e-0d5a3f0e7a11"
 company = 3
 requests_per_second = 2
 daily_calls = 900
+[shopify]
+shop = "brightboots.myshopify.com"
+base_url = "http://127.0.0.1:8081"
+access_token_env = "SHOP_TOKEN"
+client_id = "app-1"
+client_secret_env = "SHOP_SECRET"
+returngo_app = 7777001
 [policy]
 go_live = 2026-07-01
 currency = "EUR"
 customers = ["WEB001", "WEB002"]
+restocking_fee = "deduct"
+return_fee = "hold"
+label_fee = "deduct"
+store_credit = "at_redemption"
+store_credit_code_is = "discount"
+orders_not_in_sage = "standalone"
+standalone_account = "WEB002"
+vat_by_rate = ["20 = 1", "5.5 = 20", "0 = 0"]
+credit_within_hours = 100
+attribute_within_hours = 12
 tax_codes = [0, 1, 20]
 order_prefix = "#"
 receipt_proof = "item_validated"
 route = "ledger_credit_note"
-refund_gate = "work_list"
+refund_gate = "shopify_refund"
 closed_period = "hold"
 send_reference = false
 inspect_within_hours = 24
@@ -142,8 +163,16 @@ url = "/var/lib/returns/journal.sqlite"
         order_prefix: "#".to_owned(),
         receipt_proof: ReceiptProof::ItemValidated,
         route: Route::LedgerCreditNote,
-        refund_gate: RefundGate::WorkList,
+        refund_gate: RefundGate::ShopifyRefund,
         closed_period: ClosedPeriod::Hold,
+        fees: Fees { restocking: FeeTreatment::Deduct, return_fee: FeeTreatment::Hold, label: FeeTreatment::Deduct },
+        store_credit: StoreCredit::AtRedemption,
+        orders_not_in_sage: OrdersNotInSage::Standalone,
+        standalone_account: Some(AccountReference::literal("WEB002")),
+        vat_by_rate: vec![(Decimal::from(20), 1), (Decimal::new(55, 1), 20), (Decimal::ZERO, 0)],
+        returngo_app: Some(AppId::new(7_777_001)),
+        attribute_within: TimeDelta::hours(12),
+        credit_within: TimeDelta::hours(100),
         nominal: Some(NominalAccount {
             account: NominalReference::literal("41100"),
             cost_centre: Some(CostCentre::literal("WEB")),
@@ -165,6 +194,37 @@ url = "/var/lib/returns/journal.sqlite"
     assert_eq!(sage.site.as_str(), "8d0f0a4e-55a1-4c3e-9f4e-0d5a3f0e7a11");
     assert_eq!((sage.company.get(), sage.requests_per_second.get(), sage.daily_calls), (3, 2, Some(900)));
     assert_eq!(settings.journal(), "/var/lib/returns/journal.sqlite");
+    let shopify = settings.shopify().unwrap();
+    assert_eq!((shopify.shop.as_str(), shopify.client_id.as_deref()), ("brightboots.myshopify.com", Some("app-1")));
+    assert_eq!(shopify.base_url.as_ref().unwrap().as_str(), "http://127.0.0.1:8081/");
+    assert_eq!(shopify.secret_env, "SHOP_SECRET", "with a client id, the secret is the app's");
+}
+
+/// VAT that would be cut twice, or never, is refused by name; so is what needs Shopify without it.
+#[test]
+fn choices_that_contradict_each_other_are_refused() {
+    let with = |lines: &str| {
+        let text = SHORT.replace("[policy]\n", &format!("[policy]\n{lines}\n"));
+        Settings::from_toml(&text, "returns.toml").map(drop).map_err(|errors| errors.to_string())
+    };
+    let twice = with("store_credit = \"credit_note\"\nstore_credit_code_is = \"discount\"").unwrap_err();
+    assert!(twice.contains("`policy.store_credit`") && twice.contains("cut twice"), "{twice}");
+    let never = with("store_credit = \"at_redemption\"\nstore_credit_code_is = \"payment\"").unwrap_err();
+    assert!(never.contains("never be cut"), "{never}");
+    let unsaid = with("store_credit = \"credit_note\"").unwrap_err();
+    assert!(unsaid.contains("`policy.store_credit_code_is`"), "{unsaid}");
+    with("store_credit = \"credit_note\"\nstore_credit_code_is = \"payment\"").unwrap();
+    with("store_credit = \"at_redemption\"\nstore_credit_code_is = \"discount\"").unwrap();
+    for choice in ["refund_gate = \"shopify_refund\"", "orders_not_in_sage = \"standalone\""] {
+        let error = with(choice).unwrap_err();
+        assert!(error.contains("needs Shopify") && error.contains("`shopify.shop`"), "{error}");
+    }
+    let stranger = with("standalone_account = \"OTHER\"").unwrap_err();
+    assert!(stranger.contains("OTHER") && stranger.contains("`policy.customers`"), "{stranger}");
+    for odd in ["20", "20 = x", "-1 = 1", "101 = 1", "20 = -1"] {
+        let error = with(&format!("vat_by_rate = [\"{odd}\"]")).unwrap_err();
+        assert!(error.contains("`policy.vat_by_rate`") && error.contains("20 = 1"), "{error}");
+    }
 }
 
 #[test]
@@ -210,9 +270,9 @@ fn a_wrong_name_is_answered_with_the_right_one() {
         &["unknown table [jurnal] (line 1)", "did you mean [journal]?"],
     );
     says(
-        &message("[returngo]\n", "[shopify]\n[returngo]\n"),
+        &message("[returngo]\n", "[warehouse]\n[returngo]\n"),
         &[
-            "unknown table [shopify] (line 1); the tables are [returngo], [sage], [policy], [credit_note], [caps], [journal]",
+            "unknown table [warehouse] (line 1); the tables are [returngo], [sage], [shopify], [policy], [credit_note], [caps], [journal]",
         ],
     );
     says(
@@ -345,7 +405,7 @@ fn words_numbers_and_flags_are_taken_from_what_is_allowed() {
     for (line, allowed) in [
         ("receipt_proof = \"parcel_received\"", "allowed is \"item_validated\""),
         ("route = \"sales_return\"", "allowed is \"ledger_credit_note\""),
-        ("refund_gate = \"shopify_refund\"", "allowed is \"work_list\""),
+        ("refund_gate = \"by_hand\"", "allowed is \"work_list\", \"shopify_refund\""),
         ("closed_period = \"next_open\"", "allowed is \"hold\""),
         ("settle_seconds = 119", "is 119; allowed is a whole number from 120 to 86400"),
         ("settle_seconds = 99999999999999999999", "is too large; allowed is a whole number from 120"),

@@ -279,7 +279,14 @@ fn only_the_supported_units_of_a_return_are_credited() {
     assert_eq!(found, ["fees-not-supported", "resolution-not-supported"]);
     let merged = &exception(&report, Code::ResolutionNotSupported).finding;
     assert_eq!(merged.units, stage.shop.units(&rma)[1..4]);
-    contains_all(&merged.facts, &["RefundToStoreCredit; ", "InstantVariantExchange; ", "no shipment required"]);
+    contains_all(
+        &merged.facts,
+        &[
+            "RefundToStoreCredit, whose treatment is not chosen (`policy.store_credit`); ",
+            "InstantVariantExchange; ",
+            "no shipment required",
+        ],
+    );
 }
 
 #[test]

@@ -302,8 +302,8 @@ fn a_customer_or_a_payment_in_another_currency_is_refused() {
     stage.sold("EX2", vec![line("SHIRT-M", 1)]);
     let paid_in_euro = stage.returned("EX2", [shirt().currency("EUR")]);
     let report = stage.run();
-    assert_eq!(codes(&report, &paid_in_euro), ["value-unreadable"]);
-    contains_all(&facts(&report, Code::ValueUnreadable), &["EUR", "GBP"]);
+    assert_eq!(codes(&report, &paid_in_euro), ["currency-differs"]);
+    contains_all(&facts(&report, Code::CurrencyDiffers), &["EUR", "GBP"]);
     stage.assert_ours(&[]);
 }
 

@@ -2,11 +2,13 @@ use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
+use rust_decimal::Decimal;
 use sage200_client::{
     AccountReference, CompanyId, Customer, Id, Order, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shopify_returns::{LineItemId, OrderId, OrderTransactionId, RefundId};
 use std::fmt;
 
 /// One run of the sync: the instant it started.
@@ -33,13 +35,58 @@ pub struct Binding {
     pub currency: Currency,
 }
 
-/// The original order in Sage.
+/// How a credit hangs together with the original order in Sage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// The order is there.
+    Linked {
+        /// Its record.
+        id: Id<Order>,
+        /// Sage's number for it.
+        document_no: String,
+    },
+    /// It is not there: the credit stands alone, valued by the shop's order.
+    Standalone(Standalone),
+}
+
+/// Why a credit stands alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standalone {
+    /// Sage has moved finished orders of that time to its archive.
+    Archived {
+        /// Orders up to this day are archived.
+        up_to: NaiveDate,
+    },
+    /// The order is gone, but the sales ledger still holds what was invoiced under its number.
+    Invoiced {
+        /// The transaction.
+        urn: Option<Urn>,
+    },
+    /// Sage has never seen it.
+    NeverInSage,
+}
+
+impl fmt::Display for Standalone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archived { up_to } => write!(f, "archived in Sage (orders up to {})", up_to.format("%-d %B %Y")),
+            Self::Invoiced { urn: Some(urn) } => write!(f, "no longer among Sage's orders, invoiced as URN {urn}"),
+            Self::Invoiced { urn: None } => f.write_str("no longer among Sage's orders, but invoiced"),
+            Self::NeverInSage => f.write_str("never in Sage"),
+        }
+    }
+}
+
+/// The original order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLink {
-    /// Its record.
-    pub id: Id<Order>,
-    /// Sage's number for it.
-    pub document_no: String,
+    /// The order in Sage, or why there is none.
+    pub link: Link,
+    /// The order in the shop, where it was read.
+    #[serde(default)]
+    pub shop_order: Option<OrderId>,
     /// The shop's number for it.
     pub customer_document_no: String,
     /// The account it was sold to.
@@ -69,13 +116,28 @@ pub enum Disposition {
     Quarantine,
 }
 
+/// A fee that was taken off a unit's credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeTaken {
+    /// Without VAT.
+    pub net: Money,
+    /// VAT.
+    pub vat: Money,
+    /// Is a fee of the whole RMA in it? That is taken once.
+    pub of_rma: bool,
+}
+
 /// What one physical unit is credited with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitValue {
     /// The unit.
     pub unit: ReturnedItemId,
-    /// The order line it was sold on.
-    pub order_line: Id<OrderLine>,
+    /// The line of the Sage order it was sold on; none when the credit stands alone.
+    #[serde(default)]
+    pub order_line: Option<Id<OrderLine>>,
+    /// The line of the shop's order it was sold on, as ReturnGO names it.
+    #[serde(default)]
+    pub shop_line: Option<LineItemId>,
     /// Its product.
     pub sku: String,
     /// Net value.
@@ -84,6 +146,35 @@ pub struct UnitValue {
     pub vat: Money,
     /// The VAT code.
     pub tax: TaxChoice,
+    /// What was taken off for fees; net and VAT are after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeeTaken>,
+    /// The customer gets a code for it and no money.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub store_credit: bool,
+}
+
+impl UnitValue {
+    /// What the unit was sold for, without VAT: fees taken off its credit do not make the line's other units dearer.
+    pub fn sold_net(&self) -> Decimal {
+        self.net.amount() + self.fee.map_or(Decimal::ZERO, |fee| fee.net.amount())
+    }
+
+    /// VAT of what the unit was sold for.
+    pub fn sold_vat(&self) -> Decimal {
+        self.vat.amount() + self.fee.map_or(Decimal::ZERO, |fee| fee.vat.amount())
+    }
+}
+
+/// A penny of VAT that a document carries beside what its rate gives on the goods: the shop rounded line by line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatRounding {
+    /// The VAT code.
+    pub number: i16,
+    /// What the rate gives on the goods, and what Sage computes.
+    pub predicted: Money,
+    /// What the customer paid, and what is posted.
+    pub posted: Money,
 }
 
 /// A unit that somebody else's credit note covers.
@@ -116,6 +207,9 @@ pub struct CreditIntent {
     pub units: Vec<UnitValue>,
     /// Where each unit goes once the credit note stands.
     pub dispositions: Vec<Disposition>,
+    /// Pennies of VAT beside what the rates give, told to finance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounding: Vec<VatRounding>,
 }
 
 impl CreditIntent {
@@ -142,6 +236,79 @@ impl CreditIntent {
     pub fn gross(&self) -> Result<Money, MoneyError> {
         self.net()?.checked_add(self.vat()?)
     }
+}
+
+/// A payment of the customer's, and how much of it goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repayment {
+    /// The payment.
+    pub parent: OrderTransactionId,
+    /// The gateway it was paid through.
+    pub gateway: String,
+    /// How much goes back.
+    pub amount: Money,
+}
+
+/// A refund in the shop that is about to be made: frozen units, amount and key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundIntent {
+    /// Counts the refunds of an RMA, from 1.
+    pub number: u32,
+    /// Shopify makes one refund for it, however often it is asked.
+    pub key: String,
+    /// Stands in the refund's note, so that it is found again.
+    pub marker: String,
+    /// The order.
+    pub order: OrderId,
+    /// The units.
+    pub units: Vec<ReturnedItemId>,
+    /// Order lines and counts.
+    pub lines: Vec<(LineItemId, u32)>,
+    /// What goes back to which payment.
+    pub payments: Vec<Repayment>,
+    /// In all: what the units were credited with.
+    pub amount: Money,
+}
+
+impl RefundIntent {
+    /// Begins every marker of ours.
+    pub const MARKER: &'static str = "returns-sync RMA ";
+
+    /// Key and marker of a refund: always the same for the same RMA and number.
+    pub fn names(shop: &str, rma: &RmaId, number: u32) -> (String, String) {
+        let text = format!("returns-sync/refund\n{shop}\n{rma}\n{number}");
+        let digest = Sha256::digest(text.as_bytes());
+        let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
+        let key = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
+        (key, format!("{}{rma}/{number}.", Self::MARKER))
+    }
+}
+
+/// How a refund in the shop ended, as far as we saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundOutcome {
+    /// Shopify has made it. Whether its money has moved is another question.
+    Made {
+        /// Shopify's number; none when the answer could not be read.
+        refund: Option<RefundId>,
+    },
+    /// A complete answer that nothing was done.
+    Rejected {
+        /// Shopify's words.
+        message: String,
+    },
+    /// Proved not to have been sent.
+    NotSent {
+        /// Why.
+        message: String,
+    },
+    /// May have been made.
+    Unknown {
+        /// What was seen.
+        message: String,
+    },
 }
 
 /// Adds amounts of one currency. No amounts are nothing in pounds.
@@ -293,6 +460,55 @@ pub enum Event {
         units: Vec<ReturnedItemId>,
         /// Their gross value.
         gross: Money,
+    },
+    /// A refund is about to be made in the shop.
+    RefundIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// What is about to be refunded.
+        intent: RefundIntent,
+    },
+    /// The same refund is about to be asked for again, under the same key, after the order was read without it.
+    RefundResent {
+        /// The RMA.
+        rma: RmaId,
+        /// [`RefundIntent::number`].
+        number: u32,
+    },
+    /// It ended.
+    RefundEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// [`RefundIntent::number`].
+        number: u32,
+        /// How.
+        outcome: RefundOutcome,
+    },
+    /// The shop's orders were looked through for refunds up to this instant.
+    ShopSwept {
+        /// Up to when.
+        until: DateTime<Utc>,
+    },
+    /// A refund in the shop has to be looked at again by every run.
+    RefundWatched {
+        /// The refund.
+        refund: RefundId,
+        /// Its order.
+        order: OrderId,
+    },
+    /// Nothing more is to be seen on it.
+    RefundRests {
+        /// The refund.
+        refund: RefundId,
+    },
+    /// A person takes responsibility for something that no RMA explains: a refund past ReturnGO, a credit note.
+    Adopted {
+        /// `refund <number>` or `URN <number>`.
+        subject: String,
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
     },
     /// The refund of these units was seen as paid.
     RefundSeen {

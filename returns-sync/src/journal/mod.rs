@@ -15,9 +15,13 @@ mod store;
 
 pub(crate) use event::total;
 pub use event::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RunId, TaxChoice, UnitValue,
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, FeeTaken, HandUnit, Link, OrderLink, RefundIntent,
+    RefundOutcome, Repayment, RunId, Standalone, TaxChoice, UnitValue, VatRounding,
 };
-pub use state::{CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, State};
+pub use state::{
+    CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, RefundStage, ShopRefund,
+    State,
+};
 
 #[cfg(feature = "run")]
 pub use memory::MemoryJournal;

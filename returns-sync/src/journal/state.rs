@@ -1,10 +1,14 @@
-use super::{Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RunId, UnitValue};
+use super::{
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RefundIntent, RefundOutcome,
+    RunId, UnitValue,
+};
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::{Id, OrderLine, SecondReference, Urn};
+use shopify_returns::{LineItemId, OrderId, RefundId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal's events add up to.
@@ -18,6 +22,12 @@ pub struct State {
     pub exceptions: BTreeMap<String, OpenException>,
     /// Where the last run stopped, if it did not come to its end.
     pub resume_at: Option<RmaId>,
+    /// Up to when the shop's orders were looked through for refunds.
+    pub shop_swept: Option<DateTime<Utc>>,
+    /// Refunds in the shop that every run looks at, with their orders.
+    pub watched: BTreeMap<RefundId, OrderId>,
+    /// What persons took responsibility for: subject, and who.
+    pub adopted: BTreeMap<String, String>,
 }
 
 /// An exception that was raised and has not been cleared.
@@ -42,6 +52,8 @@ pub struct Record {
     pub credits: Vec<Credit>,
     /// Credit notes of others that cover units.
     pub by_hand: Vec<HandCredit>,
+    /// Refunds of ours in the shop, in order.
+    pub refunds: Vec<ShopRefund>,
     /// Units whose refund is released.
     pub released: BTreeSet<ReturnedItemId>,
     /// Units whose refund was seen as paid.
@@ -78,6 +90,40 @@ pub struct Credit {
     pub sent_at: DateTime<Utc>,
     /// How far it got.
     pub stage: CreditStage,
+}
+
+/// One refund of ours in the shop.
+#[derive(Debug, Clone)]
+pub struct ShopRefund {
+    /// What was to be refunded.
+    pub intent: RefundIntent,
+    /// When it was last sent, or about to be.
+    pub sent_at: DateTime<Utc>,
+    /// How far it got.
+    pub stage: RefundStage,
+}
+
+/// How far a refund in the shop got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundStage {
+    /// Sent, or about to be; the end is not known.
+    Open,
+    /// Made by Shopify. The number is missing while its answer could not be read.
+    Made(Option<RefundId>),
+    /// Refused.
+    Rejected {
+        /// When.
+        at: DateTime<Utc>,
+        /// Shopify's words.
+        message: String,
+    },
+    /// Proved not to have been sent, in that run.
+    NotSent {
+        /// The run.
+        run: RunId,
+        /// Why.
+        message: String,
+    },
 }
 
 /// Look-ups that did not find a credit note whose answer was lost.
@@ -152,6 +198,8 @@ pub struct CoveredUnit<'r> {
     pub disposition: Disposition,
     /// Whether there is a refund, and it is ours to release.
     pub ours: bool,
+    /// The customer gets a code for it and no money.
+    pub store_credit: bool,
     /// Since when we know.
     pub since: DateTime<Utc>,
 }
@@ -164,6 +212,7 @@ impl Record {
         parcel_seen: None,
         credits: Vec::new(),
         by_hand: Vec::new(),
+        refunds: Vec::new(),
         released: BTreeSet::new(),
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
@@ -198,8 +247,8 @@ impl Record {
             for (value, disposition) in credit.intent.units.iter().zip(&credit.intent.dispositions) {
                 let gross = value.net.amount() + value.vat.amount();
                 let (unit, sku, disposition) = (&value.unit, value.sku.as_str(), *disposition);
-                let ours = !gross.is_zero();
-                found.push(CoveredUnit { unit, sku, gross, disposition, ours, since: at });
+                let (ours, store_credit) = (!gross.is_zero(), value.store_credit);
+                found.push(CoveredUnit { unit, sku, gross, disposition, ours, store_credit, since: at });
             }
         }
         for hand in &self.by_hand {
@@ -209,6 +258,7 @@ impl Record {
                 gross: unit.gross.amount(),
                 disposition: unit.disposition,
                 ours: unit.value.is_some() && !unit.gross.is_zero(),
+                store_credit: unit.value.as_ref().is_some_and(|value| value.store_credit),
                 since: hand.at,
             }));
         }
@@ -239,13 +289,23 @@ impl Record {
 }
 
 impl State {
-    /// What of `line` is credited or claimed, over all RMAs.
+    /// What of a line of a Sage order is credited or claimed, over all RMAs.
     pub fn prior(&self, line: Id<OrderLine>) -> PriorCredit {
+        self.prior_where(|value| value.order_line == Some(line))
+    }
+
+    /// What of a line of the shop's order is credited or claimed, over all RMAs: also when some of it was credited while
+    /// Sage still had the order, and some after.
+    pub fn prior_in_shop(&self, line: LineItemId) -> PriorCredit {
+        self.prior_where(|value| value.shop_line == Some(line))
+    }
+
+    fn prior_where(&self, is_of_it: impl Fn(&UnitValue) -> bool) -> PriorCredit {
         let mut prior = PriorCredit { units: 0, net: Decimal::ZERO, vat: Decimal::ZERO };
-        for value in self.rmas.values().flat_map(Record::values).filter(|value| value.order_line == line) {
+        for value in self.rmas.values().flat_map(Record::values).filter(|value| is_of_it(value)) {
             prior.units += 1;
-            prior.net += value.net.amount();
-            prior.vat += value.vat.amount();
+            prior.net += value.sold_net();
+            prior.vat += value.sold_vat();
         }
         prior
     }
@@ -311,6 +371,32 @@ impl State {
             Event::Settled { rma, units, .. } => self.record(rma).settled.extend(units),
             Event::Reopened { rma } => self.record(rma).closed = None,
             Event::RefundReleased { rma, units, .. } => self.record(rma).released.extend(units),
+            Event::RefundIntended { rma, intent } => {
+                let record = self.record(rma);
+                record.released.extend(intent.units.iter().cloned());
+                record.refunds.push(ShopRefund { intent, sent_at: at, stage: RefundStage::Open });
+            }
+            Event::RefundResent { rma, number } => {
+                let refund = self.refund(rma, number)?;
+                (refund.sent_at, refund.stage) = (at, RefundStage::Open);
+            }
+            Event::RefundEnded { rma, number, outcome } => {
+                let run = entry.run;
+                let refund = self.refund(rma, number)?;
+                refund.stage = match outcome {
+                    RefundOutcome::Made { refund } => RefundStage::Made(refund),
+                    RefundOutcome::Rejected { message } => RefundStage::Rejected { at, message },
+                    RefundOutcome::NotSent { message } => RefundStage::NotSent { run, message },
+                    RefundOutcome::Unknown { .. } => {
+                        refund.sent_at = at;
+                        RefundStage::Open
+                    }
+                };
+            }
+            Event::ShopSwept { until } => self.shop_swept = Some(until),
+            Event::RefundWatched { refund, order } => drop(self.watched.insert(refund, order)),
+            Event::RefundRests { refund } => drop(self.watched.remove(&refund)),
+            Event::Adopted { subject, who, .. } => drop(self.adopted.insert(subject, who)),
             Event::RefundSeen { rma, units } => self.record(rma).refunded.extend(units),
             Event::Closed { rma, status, units } => {
                 let record = self.record(rma);
@@ -331,6 +417,12 @@ impl State {
 
     fn record(&mut self, rma: RmaId) -> &mut Record {
         self.rmas.entry(rma).or_default()
+    }
+
+    fn refund(&mut self, rma: RmaId, number: u32) -> Result<&mut ShopRefund, String> {
+        let refunds = &mut self.record(rma).refunds;
+        let found = refunds.iter_mut().rev().find(|refund| refund.intent.number == number);
+        found.ok_or_else(|| format!("refund {number} was never intended"))
     }
 
     fn credit(&mut self, rma: RmaId, second_reference: &SecondReference) -> Result<&mut Credit, String> {

@@ -1,18 +1,19 @@
 //! New credit notes: units valued, Sage's books asked, one document built.
 
 use super::{
-    DocumentFacts, Step,
+    DocumentFacts, ShopOrder, Step,
     decide::Deciding,
-    documents::{Foreign, our_form},
+    documents::{Foreign, credits_under, our_form},
     matching::{Refusal, Valuer, find_order},
     units::{self, UnitState},
 };
 use crate::{
     exception::Code,
-    journal::{CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, UnitValue},
+    journal::{CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, UnitValue, VatRounding},
+    policy::StoreCredit,
 };
 use returngo_client::{Item, ReturnMethodType, ReturnedItemId};
-use returns_wire::Money;
+use returns_wire::{Money, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference};
 use std::collections::BTreeMap;
@@ -27,6 +28,23 @@ struct Valued {
 impl<'f> Deciding<'f> {
     /// Values what is due and what is expected and, where nothing is against it, credits what is due.
     pub(super) fn credit(&mut self, due: &[(&'f Item, Disposition)], awaiting: &[&'f Item]) -> Option<Step> {
+        // Store credit that lowers the next order: goods are booked, nothing is credited.
+        let at_redemption =
+            |item: &Item| units::is_store_credit(item) && self.policy.store_credit == StoreCredit::AtRedemption;
+        let for_stock: Vec<_> = due.iter().filter(|(item, _)| at_redemption(item)).collect();
+        if !for_stock.is_empty() {
+            let gross = Money::zero(self.policy.currency);
+            let units = for_stock.into_iter().map(|(item, disposition)| HandUnit {
+                unit: item.returned_item_id.clone(),
+                sku: item.sku.clone().unwrap_or_default(),
+                gross,
+                value: None,
+                disposition: *disposition,
+            });
+            return Some(Step::CoverNothing(units.collect()));
+        }
+        let awaiting: Vec<_> = awaiting.iter().copied().filter(|item| !at_redemption(item)).collect();
+        let awaiting = awaiting.as_slice();
         let valued = self.value(due, awaiting);
         // First, whether somebody else has credited the RMA: that may be the way out of every refusal below.
         if let Some(documents) = self.facts.documents {
@@ -59,8 +77,14 @@ impl<'f> Deciding<'f> {
         };
         let take = |item: &Item| values.get(&item.returned_item_id).cloned();
         let ready = due.iter().filter_map(|(item, disposition)| Some((take(item)?, *disposition)));
-        let (ready, nothing): (Vec<_>, Vec<_>) =
-            ready.partition(|(value, _)| !(value.net.is_zero() && value.vat.is_zero()));
+        let ready: Vec<_> = ready.collect();
+        let worth = |value: &UnitValue| !(value.net.is_zero() && value.vat.is_zero());
+        // A unit that rounding leaves without a penny is credited with those of its line that have one.
+        let of_line = |value: &UnitValue| {
+            let same = |other: &UnitValue| (other.order_line, other.shop_line) == (value.order_line, value.shop_line);
+            ready.iter().any(|(other, _)| same(other) && worth(other))
+        };
+        let (ready, nothing): (Vec<_>, Vec<_>) = ready.iter().cloned().partition(|(value, _)| of_line(value));
         if !nothing.is_empty() {
             let zero = Money::zero(self.policy.currency);
             let units = nothing.into_iter().map(|(value, disposition)| {
@@ -89,8 +113,8 @@ impl<'f> Deciding<'f> {
         let found = self.facts.order?;
         let order = find_order(self.facts, found, self.policy);
         let mut valued = Valued { order, values: BTreeMap::new(), refused: Vec::new() };
-        if valued.order.is_ok() {
-            let mut valuer = Valuer::new(self.facts, found, self.policy);
+        if let Ok(order) = &valued.order {
+            let mut valuer = Valuer::new(self.facts, found, self.policy, order);
             for item in due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied()) {
                 let unit = item.returned_item_id.clone();
                 match valuer.value(item) {
@@ -164,7 +188,18 @@ impl<'f> Deciding<'f> {
         }
         let (units, dispositions): (Vec<_>, Vec<_>) = values.into_iter().unzip();
         let date = documents.today;
-        let intent = CreditIntent { second_reference, reference, date, order, units, dispositions };
+        let rounding = match self.rounding(&units) {
+            Ok(rounding) => rounding,
+            Err(why) => {
+                self.find(Code::VatRounding, names, why);
+                return None;
+            }
+        };
+        let intent = CreditIntent { second_reference, reference, date, order, units, dispositions, rounding };
+        if let Some(why) = self.beyond_paid(&intent) {
+            self.find(Code::CreditExceedsPaid, names, why);
+            return None;
+        }
         let cap = self.policy.caps.value_per_document;
         match intent.gross() {
             Ok(gross) if gross.amount() > cap.amount() => {
@@ -179,6 +214,62 @@ impl<'f> Deciding<'f> {
         }
     }
 
+    /// What Sage will compute is predicted for each VAT code. A penny beside it is told; more is refused.
+    fn rounding(&self, units: &[UnitValue]) -> Result<Vec<VatRounding>, String> {
+        let mut groups: BTreeMap<i16, (Decimal, Decimal, Decimal)> = BTreeMap::new();
+        for value in units {
+            let group = groups.entry(value.tax.number).or_insert((value.tax.rate.get(), Decimal::ZERO, Decimal::ZERO));
+            group.1 += value.net.amount();
+            group.2 += value.vat.amount();
+        }
+        let currency = self.policy.currency;
+        let mut found = Vec::new();
+        for (number, (rate, goods, vat)) in groups {
+            let predicted = Money::rounded(goods * rate / Decimal::ONE_HUNDRED, currency, Rounding::HalfUp);
+            let predicted = predicted.map_err(|error| error.to_string())?;
+            let posted = Money::new(vat, currency).map_err(|error| error.to_string())?;
+            let off = (predicted.amount() - vat).abs();
+            if off > currency.smallest() {
+                let rate = rate.normalize();
+                return Err(format!("VAT code {number} at {rate}% on {goods} gives {predicted}, paid was {posted}"));
+            }
+            if !off.is_zero() {
+                found.push(VatRounding { number, predicted, posted });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Why a credit would take the order above what was paid for it, over all RMAs and all credits found in Sage.
+    fn beyond_paid(&self, intent: &CreditIntent) -> Option<String> {
+        let Some(ShopOrder::Found(shop)) = self.facts.shop?.order.as_ref() else { return None };
+        let number = &intent.order.customer_document_no;
+        let mut sum = Decimal::ZERO;
+        let mut said = Vec::new();
+        let in_sage = credits_under(&self.facts.order?.ledger);
+        for (name, effect) in &in_sage {
+            sum += effect.net + effect.vat;
+            said.push(format!("{} in Sage ({name})", effect.net + effect.vat));
+        }
+        let counted = |name: &str| in_sage.iter().any(|(known, _)| known == name);
+        let records = self.facts.state.rmas.iter();
+        for (rma, credit) in records.flat_map(|(rma, record)| record.live_credits().map(move |credit| (rma, credit))) {
+            let name = credit.intent.second_reference.as_str().to_ascii_uppercase();
+            if credit.intent.order.customer_document_no != *number || counted(&name) {
+                continue;
+            }
+            let gross = credit.intent.gross().ok()?.amount();
+            sum += gross;
+            said.push(format!("{gross} of RMA {rma}"));
+        }
+        let gross = intent.gross().ok()?.amount();
+        let received = shop.received.shop;
+        (sum + gross > received.amount()).then(|| {
+            let said = if said.is_empty() { "nothing".to_owned() } else { said.join(", ") };
+            format!("{received} was received for {}; credited are {said}; this would be {gross} more", shop.name)
+        })
+    }
+
     /// Credit notes of others carry this RMA. They cover the received units if they are worth the same as all of
     /// these together; a part is never guessed at, for finance may have been told to credit the other part by hand.
     fn by_hand(
@@ -190,7 +281,7 @@ impl<'f> Deciding<'f> {
         let currency = self.policy.currency;
         let mut units = Vec::new();
         for (item, disposition) in received {
-            let supported = !matches!(units::state_of(self.facts, item), UnitState::Unsupported(..));
+            let supported = !matches!(units::state_of(self.facts, self.policy, item), UnitState::Unsupported(..));
             let value = valued.and_then(|valued| valued.values.get(&item.returned_item_id)).filter(|_| supported);
             let gross = match value {
                 Some(value) => value.net.checked_add(value.vat).ok(),

@@ -8,7 +8,7 @@ use crate::{
     policy::Policy,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use returngo_client::{Item, ReturnedItemId, RmaStatus};
+use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 
@@ -30,7 +30,7 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let open = record.credits.iter().any(|credit| !settled(&credit.stage) && !record.is_settled(credit));
     let unreleased = !refunds::to_release(facts).is_empty();
     let running = is_running(facts.rma.status());
-    let states = || facts.rma.items.iter().map(|item| units::state_of(facts, item));
+    let states = || facts.rma.items.iter().map(|item| units::state_of(facts, policy, item));
     let due = running && states().any(|state| matches!(state, UnitState::Due(_)));
     let awaiting = running && states().any(|state| matches!(state, UnitState::Awaiting));
     // A unit that this version does not handle may be credited by hand.
@@ -40,7 +40,11 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let unpaid = |unit: &CoveredUnit<'_>| record.released.contains(unit.unit) && !record.refunded.contains(unit.unit);
     let unpaid = record.credited().iter().any(|covered| covered.ours && unpaid(covered));
     let documents = by_hand || open || unreleased || unpaid;
-    Needs { order: due || (awaiting && record.expected.is_none()), documents }
+    let refunding =
+        record.refunds.iter().any(|refund| !refund.intent.units.iter().all(|u| record.refunded.contains(u)));
+    let order = due || (awaiting && record.expected.is_none());
+    // A refund of ours is sent again only after its credit note is read again.
+    Needs { order, documents: documents || refunding, shop_refunds: due || unreleased || unpaid || refunding }
 }
 
 /// Decides the next step for one RMA. Pure: the same facts, policy and time give the same decision.
@@ -86,8 +90,12 @@ impl<'f> Deciding<'f> {
             return (None, Standing::Held);
         }
         self.watch_refunds();
+        self.watch_shop();
         self.watch_credited();
         if let Some(next) = self.settle() {
+            return next;
+        }
+        if let Some(next) = self.settle_refunds() {
             return next;
         }
         let paid = refunds::newly_paid(self.facts);
@@ -115,7 +123,7 @@ impl<'f> Deciding<'f> {
 
     /// Refunds that should not be there yet, or not with that amount.
     fn watch_refunds(&mut self) {
-        let odd = refunds::odd(self.facts);
+        let odd = refunds::odd(self.facts, self.policy);
         for refund in &odd {
             self.find(refund.code, refund.units.clone(), refund.text.clone());
         }
@@ -149,7 +157,7 @@ impl<'f> Deciding<'f> {
     fn cancelled(&mut self) -> Next {
         let facts = self.facts;
         let status = facts.rma.status().as_str();
-        let here = |item: &&Item| match units::state_of(facts, item) {
+        let here = |item: &&Item| match units::state_of(facts, self.policy, item) {
             UnitState::Due(_) => true,
             UnitState::Awaiting => units::arrived(facts.rma, item),
             UnitState::Unsupported(..) => units::received(item).is_some(),
@@ -175,7 +183,7 @@ impl<'f> Deciding<'f> {
         let facts = self.facts;
         let (mut due, mut awaiting, mut not_returned, mut by_hand) = (Vec::new(), Vec::new(), 0usize, false);
         for item in &facts.rma.items {
-            match units::state_of(facts, item) {
+            match units::state_of(facts, self.policy, item) {
                 UnitState::Covered => {}
                 UnitState::Due(disposition) => due.push((item, disposition)),
                 UnitState::Awaiting => awaiting.push(item),
@@ -224,8 +232,10 @@ impl<'f> Deciding<'f> {
         let credited = record.credited();
         let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
         let asked = refunds::asked_for(facts);
-        let to_pay =
-            |covered: &&CoveredUnit<'_>| record.released.contains(covered.unit) && !asked.contains(covered.unit);
+        let in_shop = |unit: &ReturnedItemId| record.refunds.iter().any(|refund| refund.intent.units.contains(unit));
+        let to_pay = |covered: &&CoveredUnit<'_>| {
+            record.released.contains(covered.unit) && !asked.contains(covered.unit) && !in_shop(covered.unit)
+        };
         let unpaid: Vec<_> = ours().filter(to_pay).collect();
         // Nobody is asked to pay what an exception says must not be paid.
         let forbidden = self.findings.iter().any(|finding| finding.code.forbids_payment());
@@ -235,6 +245,8 @@ impl<'f> Deciding<'f> {
             let what = format!("the released refund of {gross} {currency} for {count} unit(s) to be paid");
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
+        self.wait_for_refused(&credited);
+        let refunding = ours().filter(|covered| in_shop(covered.unit)).count();
         let under_way = ours().filter(|covered| asked.contains(covered.unit)).count();
         if under_way > 0 {
             self.wait_until(None, format!("a refund that was asked for to be paid, {under_way} unit(s)"), None);
@@ -250,6 +262,7 @@ impl<'f> Deciding<'f> {
                 format!("the refund of {theirs} unit(s) credited by hand to be decided and paid, or the RMA settled");
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
+        self.overdue(due);
         if !due.is_empty() {
             return (None, Standing::Held);
         }
@@ -264,7 +277,7 @@ impl<'f> Deciding<'f> {
             }
             return (None, if self.findings.is_empty() { Standing::AwaitingGoods } else { Standing::Held });
         }
-        if !unpaid.is_empty() || under_way + theirs > 0 {
+        if !unpaid.is_empty() || under_way + theirs + refunding > 0 {
             return (None, Standing::AwaitingRefund);
         }
         if !self.findings.is_empty() {
@@ -281,6 +294,21 @@ impl<'f> Deciding<'f> {
         (self.close(), Standing::Done)
     }
 
+    /// Received units that no credit note covers, for too long.
+    fn overdue(&mut self, due: &[(&'f Item, Disposition)]) {
+        let late = |item: &&Item| match item.inspection() {
+            Inspection::Returned { at, .. } => self.now - at >= self.policy.credit_within,
+            Inspection::NotInspected | Inspection::NotReturned { .. } => false,
+        };
+        let late: Vec<_> = due.iter().map(|(item, _)| *item).filter(late).collect();
+        let inspected = late.iter().filter_map(|item| item.validation.last_validation_date).min();
+        let Some(since) = inspected else { return };
+        let held: Vec<_> = self.findings.iter().map(|finding| finding.code.as_str()).collect();
+        let held = if held.is_empty() { "nothing that is known here".to_owned() } else { held.join(", ") };
+        let text = format!("received and inspected since {}; held by {held}", since.format("%-d %B %Y %H:%M UTC"));
+        self.find(Code::CreditOverdue, late.iter().map(|item| item.returned_item_id.clone()).collect(), text);
+    }
+
     /// Tells something a person must see: one finding for each code, over all units it concerns.
     pub(super) fn find(&mut self, code: Code, units: Vec<ReturnedItemId>, facts: String) {
         let (rma, currency) = (self.facts.rma, self.policy.currency);
@@ -290,6 +318,7 @@ impl<'f> Deciding<'f> {
                 self.findings.push(Finding {
                     code,
                     rma: Some(rma.id().clone()),
+                    subject: None,
                     order: rma.order_name().map(str::to_owned),
                     units: Vec::new(),
                     money_at_risk: None,
@@ -310,6 +339,10 @@ impl<'f> Deciding<'f> {
 
     pub(super) fn wait_ours(&mut self, what: String, until: Option<DateTime<Utc>>) {
         self.wait_until(None, what, until);
+    }
+
+    pub(super) fn wait_for(&mut self, whose: Owner, what: String) {
+        self.wait_until(Some(whose), what, None);
     }
 
     fn wait_until(&mut self, whose: Option<Owner>, what: String, until: Option<DateTime<Utc>>) {

@@ -198,6 +198,18 @@ pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit],
     found
 }
 
+/// Documents that credit, among the rows under an order's number: each with what has been taken back of it. The sale
+/// itself is none.
+pub(crate) fn credits_under(rows: &[TransactionView]) -> Vec<(String, Effect)> {
+    let mut documents: BTreeMap<_, Vec<&TransactionView>> = BTreeMap::new();
+    for row in rows {
+        let (first, second) = (fold(row.reference.as_deref()), fold(row.second_reference.as_deref()));
+        documents.entry((row.customer_id, second, first)).or_default().push(row);
+    }
+    let effects = documents.into_iter().map(|((_, second, _), rows)| (second, Effect::of(rows.into_iter())));
+    effects.filter(|(_, effect)| !effect.credits.is_empty() && effect.net > Decimal::ZERO).collect()
+}
+
 /// What credit notes by hand come to now, with whatever has been done to them since.
 pub(crate) fn effect_of(rows: &[TransactionView], urns: &[Urn]) -> Option<Effect> {
     let key = |row: &TransactionView| {

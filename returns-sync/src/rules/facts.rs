@@ -4,6 +4,7 @@ use returngo_client::Rma;
 use sage200_client::{
     CurrencyRecord, Customer, DateClassification, Id, OrderLineView, OrderView, ProductView, TaxTable, TransactionView,
 };
+use shopify_returns::{Order, OrderRefunds, Verdict};
 
 /// What the company itself is like, read once per run.
 #[derive(Debug)]
@@ -14,6 +15,44 @@ pub struct CompanyFacts {
     pub base_currency: Id<CurrencyRecord>,
     /// Whether its order prices include VAT.
     pub prices_include_tax: Option<bool>,
+    /// Up to which day it has moved finished orders to its archive.
+    pub archived_up_to: Option<NaiveDate>,
+}
+
+/// The order behind an RMA as the shop has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShopOrder {
+    /// Read.
+    Found(Box<Order>),
+    /// The shop does not show it.
+    Missing {
+        /// True when it may be there, but this app sees only the orders of the last 60 days.
+        hidden: bool,
+    },
+    /// ReturnGO gives no number, and several orders have that name.
+    Ambiguous {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// The refunds of an order in the shop, and what they are.
+#[derive(Debug, Clone)]
+pub struct ShopRefunds {
+    /// As read.
+    pub read: OrderRefunds,
+    /// One for each, in their order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What the shop knows of the order behind an RMA.
+#[derive(Debug, Clone, Default)]
+pub struct ShopFacts {
+    /// The order, if its values were needed.
+    pub order: Option<ShopOrder>,
+    /// Its refunds, if they were looked at.
+    pub refunds: Option<ShopRefunds>,
 }
 
 /// What Sage knows of the order behind an RMA.
@@ -27,6 +66,8 @@ pub struct OrderFacts {
     pub customer: Option<Customer>,
     /// Products with the SKUs of the return.
     pub products: Vec<ProductView>,
+    /// Rows of the sales ledger that carry the shop's order number: the invoice of an order that is gone, and credits.
+    pub ledger: Vec<TransactionView>,
 }
 
 /// What Sage's books hold for an RMA, and whether they take a document today.
@@ -53,6 +94,8 @@ pub struct Facts<'r> {
     pub company: &'r CompanyFacts,
     /// The order, if it was looked up.
     pub order: Option<&'r OrderFacts>,
+    /// The shop; none when it is not connected: then values come from Sage's order alone.
+    pub shop: Option<&'r ShopFacts>,
     /// The books, if they were looked at.
     pub documents: Option<&'r DocumentFacts>,
 }
@@ -72,9 +115,11 @@ pub struct Needs {
     pub order: bool,
     /// The books.
     pub documents: bool,
+    /// The refunds of the order in the shop, where the shop is connected.
+    pub shop_refunds: bool,
 }
 
 impl Needs {
     /// Nothing.
-    pub const NOTHING: Self = Self { order: false, documents: false };
+    pub const NOTHING: Self = Self { order: false, documents: false, shop_refunds: false };
 }

@@ -1,16 +1,18 @@
-use super::{CompanyFacts, Facts, OrderFacts, share, units};
+use super::{CompanyFacts, Facts, OrderFacts, ShopOrder, share, units};
 use crate::{
     exception::Code,
-    journal::{OrderLink, PriorCredit, TaxChoice, UnitValue},
-    policy::Policy,
+    journal::{FeeTaken, Link, OrderLink, PriorCredit, Standalone, TaxChoice, UnitValue},
+    policy::{OrdersNotInSage, Policy},
 };
+use chrono_tz::Europe::London;
 use returngo_client::{Item, Rma};
-use returns_wire::{Money, Rounding};
+use returns_wire::{Money, MoneyError, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{
     AccountStatus, CustomerDocumentNo, Id, LineType, OrderLine, OrderLineView, OrderView, ProductCode, ProductStatus,
-    ProductView, TaxCode,
+    ProductView, TaxCode, TransactionType,
 };
+use shopify_returns::{LineItemId, LineValue, Order};
 use std::collections::BTreeMap;
 
 /// Why something is not credited: a code and the facts.
@@ -19,8 +21,12 @@ pub(super) type Refusal = (Code, String);
 /// The order number as Sage has it.
 pub(crate) fn order_number(rma: &Rma, policy: &Policy) -> Result<CustomerDocumentNo, Refusal> {
     let name = rma.order_name().ok_or((Code::OrderNotFound, "the RMA carries no order number".to_owned()))?;
-    let name = name.strip_prefix(&policy.order_prefix).unwrap_or(name).trim();
-    CustomerDocumentNo::new(name).map_err(|error| (Code::TextTooLong, error.to_string()))
+    CustomerDocumentNo::new(bare_name(name, policy)).map_err(|error| (Code::TextTooLong, error.to_string()))
+}
+
+/// An order's name without what the shop puts in front of it.
+pub(crate) fn bare_name<'n>(name: &'n str, policy: &Policy) -> &'n str {
+    name.strip_prefix(&policy.order_prefix).unwrap_or(name).trim()
 }
 
 /// The orders on accounts this shop may credit.
@@ -32,6 +38,7 @@ pub(crate) fn orders_of_ours<'o>(orders: &'o [OrderView], policy: &Policy) -> Ve
 /// The one order of the return, fit to be credited.
 pub(super) fn find_order(facts: &Facts<'_>, found: &OrderFacts, policy: &Policy) -> Result<OrderLink, Refusal> {
     let number = order_number(facts.rma, policy)?;
+    let shop = shop_order(facts, policy)?;
     let list = |orders: &[&OrderView]| {
         let names = orders.iter().map(|order| {
             let account = order.customer_reference.as_deref().unwrap_or("?");
@@ -42,19 +49,22 @@ pub(super) fn find_order(facts: &Facts<'_>, found: &OrderFacts, policy: &Policy)
     let ours = orders_of_ours(&found.orders, policy);
     let order = match ours.as_slice() {
         [order] => *order,
-        [] if found.orders.is_empty() => return Err((Code::OrderNotFound, format!("no Sage order carries {number}"))),
+        [] if found.orders.is_empty() => return standalone(facts, found, policy, &number, shop),
         [] => {
             let all: Vec<_> = found.orders.iter().collect();
             return Err((Code::CustomerUnmapped, format!("{number} is carried by {} only", list(&all))));
         }
         many => return Err((Code::OrderAmbiguous, format!("{number} is carried by {}", list(many)))),
     };
-    supported(order, facts.company, &number)?;
+    supported(order, facts.company, &number, shop.is_some())?;
     let missing = |what: &str| (Code::OrderNotSupported, format!("the order with {number} shows no {what}"));
     let account = order.customer_reference.as_deref().unwrap_or_default().trim();
     let link = OrderLink {
-        id: order.id,
-        document_no: order.document_no.clone().ok_or_else(|| missing("document number"))?,
+        link: Link::Linked {
+            id: order.id,
+            document_no: order.document_no.clone().ok_or_else(|| missing("document number"))?,
+        },
+        shop_order: shop.map(|order| order.id),
         customer_document_no: number.as_str().to_owned(),
         customer: order.customer_id.ok_or_else(|| missing("customer"))?,
         account: account.parse().map_err(|error| (Code::CustomerUnusable, format!("{error}")))?,
@@ -63,9 +73,86 @@ pub(super) fn find_order(facts: &Facts<'_>, found: &OrderFacts, policy: &Policy)
     Ok(link)
 }
 
-fn supported(order: &OrderView, company: &CompanyFacts, number: &CustomerDocumentNo) -> Result<(), Refusal> {
+/// The order in the shop, if the shop is connected, fit to value a credit by.
+fn shop_order<'f>(facts: &Facts<'f>, policy: &Policy) -> Result<Option<&'f Order>, Refusal> {
+    let Some(shop) = facts.shop else { return Ok(None) };
+    let not_found = |text: String| Err((Code::ShopOrderNotFound, text));
+    let order = match &shop.order {
+        Some(ShopOrder::Found(order)) => &**order,
+        Some(ShopOrder::Missing { hidden: false }) => return not_found("Shopify has no such order".to_owned()),
+        Some(ShopOrder::Missing { hidden: true }) => {
+            return not_found("Shopify shows this app no order older than 60 days".to_owned());
+        }
+        Some(ShopOrder::Ambiguous { count }) => {
+            return not_found(format!("ReturnGO names no order id, and {count} orders in Shopify have that name"));
+        }
+        None => return not_found("the order was not read in Shopify".to_owned()),
+    };
+    let name = facts.rma.order_name().unwrap_or_default();
+    // `#1001` and `1001` are the same order, whatever the shop puts in front of its numbers.
+    let bare = |name: &str| bare_name(name, policy).trim_start_matches('#').to_owned();
+    if bare(name) != bare(&order.name) {
+        return not_found(format!("ReturnGO says {name}, the order with its id is called {} in Shopify", order.name));
+    }
+    if order.test {
+        return Err((Code::OrderNotSupported, format!("{} is a test order in Shopify: no money moved", order.name)));
+    }
+    for (whose, currency) in [("customer", order.customer_currency), ("shop", order.shop_currency)] {
+        if currency != policy.currency {
+            let text = format!("the {whose}'s currency is {currency}, the company credits {}", policy.currency);
+            return Err((Code::CurrencyDiffers, text));
+        }
+    }
+    Ok(Some(order))
+}
+
+/// Sage does not have the order: a credit that stands alone, where it may.
+fn standalone(
+    facts: &Facts<'_>,
+    found: &OrderFacts,
+    policy: &Policy,
+    number: &CustomerDocumentNo,
+    shop: Option<&Order>,
+) -> Result<OrderLink, Refusal> {
+    let refuse = |why: &str| Err((Code::OrderNotFound, format!("no Sage order carries {number}{why}")));
+    let Some(shop) = shop else { return refuse("") };
+    let placed = shop.created_at.with_timezone(&London).date_naive();
+    let invoice = found.ledger.iter().find(|row| row.transaction_type == Some(TransactionType::Invoice));
+    let reason = match (facts.company.archived_up_to, invoice) {
+        (_, Some(invoice)) => Standalone::Invoiced { urn: invoice.urn },
+        (Some(up_to), None) if placed <= up_to => Standalone::Archived { up_to },
+        (_, None) => Standalone::NeverInSage,
+    };
+    if reason == Standalone::NeverInSage && policy.orders_not_in_sage == OrdersNotInSage::Hold {
+        return refuse("; it was sold after the last archiving, and the sales ledger does not know it either");
+    }
+    let Some(account) = policy.standalone_account() else {
+        return refuse("; which account its credit stands on is not set (`policy.standalone_account`)");
+    };
+    let Some(customer) = &found.customer else {
+        return Err((Code::CustomerUnusable, format!("account {account} is not in Sage")));
+    };
+    let link = OrderLink {
+        link: Link::Standalone(reason),
+        shop_order: Some(shop.id),
+        customer_document_no: number.as_str().to_owned(),
+        customer: customer.id,
+        account: account.clone(),
+    };
+    usable_account(&link, found, facts.company)?;
+    Ok(link)
+}
+
+/// With the shop's order beside it, the Sage order needs not say what was paid: only that it is the same sale.
+fn supported(
+    order: &OrderView,
+    company: &CompanyFacts,
+    number: &CustomerDocumentNo,
+    valued_by_shop: bool,
+) -> Result<(), Refusal> {
     let refuse = |what: &str| Err((Code::OrderNotSupported, format!("the order with {number} {what}")));
     match order.are_prices_tax_inclusive.or(company.prices_include_tax) {
+        _ if valued_by_shop => {}
         Some(false) => {}
         Some(true) => return refuse("has prices that include VAT"),
         None => return refuse("does not say whether its prices include VAT"),
@@ -99,26 +186,46 @@ fn usable_account(order: &OrderLink, found: &OrderFacts, company: &CompanyFacts)
     Ok(())
 }
 
-/// Gives units their value from the order's lines, in the order of the units given.
+/// Gives units their value, in the order of the units given: by the shop's order where it is connected, else by Sage's.
 pub(super) struct Valuer<'f> {
     facts: &'f Facts<'f>,
     found: &'f OrderFacts,
     policy: &'f Policy,
-    taken: BTreeMap<Id<OrderLine>, PriorCredit>,
+    linked: bool,
+    in_sage: BTreeMap<Id<OrderLine>, PriorCredit>,
+    in_shop: BTreeMap<LineItemId, PriorCredit>,
+    fee_taken: bool,
 }
 
-/// A line of the order with everything a value needs.
+/// A line of the Sage order with everything a value needs.
 struct Line<'f> {
     id: Id<OrderLine>,
     units: u32,
     total: Money,
     tax: Money,
+    /// What all its units cost with VAT, by either way to read the prices of an order.
+    gross: Vec<Decimal>,
     view: &'f OrderLineView,
 }
 
+/// A line of the shop's order.
+struct ShopLine {
+    id: LineItemId,
+    units: u32,
+    value: LineValue,
+}
+
+/// What a unit cost, unrounded: a third of 10.00 is 3.333..., and 3.33 and 3.34 are both within a penny of it.
+struct UnitPrice {
+    gross: Decimal,
+    tax: Option<Decimal>,
+    whose: &'static str,
+}
+
 impl<'f> Valuer<'f> {
-    pub(super) fn new(facts: &'f Facts<'f>, found: &'f OrderFacts, policy: &'f Policy) -> Self {
-        Self { facts, found, policy, taken: BTreeMap::new() }
+    pub(super) fn new(facts: &'f Facts<'f>, found: &'f OrderFacts, policy: &'f Policy, order: &OrderLink) -> Self {
+        let linked = matches!(order.link, Link::Linked { .. });
+        Self { facts, found, policy, linked, in_sage: BTreeMap::new(), in_shop: BTreeMap::new(), fee_taken: false }
     }
 
     /// The value of one more unit.
@@ -127,29 +234,83 @@ impl<'f> Valuer<'f> {
         let code = ProductCode::new(sku.trim()).map_err(|error| (Code::TextTooLong, error.to_string()))?;
         usable_product(&code, &self.found.products)?;
         let paid = self.paid(item)?;
-        let lines = self.lines_of(&code)?;
-        let line = self.choose(&lines, &code, paid)?;
-        let tax = self.tax_code(line)?;
-        let too_large = |error: returns_wire::MoneyError| (Code::ValueUnreadable, error.to_string());
-        let prior = self.used(line.id);
+        let sold = self.sold(item, &code)?;
+        let price = match &sold {
+            Some(sold) => self.agreed(sold, &code, paid.0)?,
+            None => UnitPrice { gross: paid.0.amount(), tax: Some(paid.1.amount()), whose: "ReturnGO" },
+        };
+        let line = if self.linked { Some(self.choose(&code, &price)?) } else { None };
+        // What was paid is what the shop says; without the shop, what Sage's own order says.
+        let (net, tax, of, prior) = match (&sold, &line) {
+            (Some(sold), _) => (sold.value.net, sold.value.tax, sold.units, self.used_in_shop(sold.id)),
+            (None, Some(line)) => (line.total, line.tax, line.units, self.used(line.id)),
+            (None, None) => return Err((Code::OrderNotFound, "neither Sage nor the shop has the order".to_owned())),
+        };
+        let rate = sold.as_ref().map(|sold| sold.value.rate);
+        let code_of_tax = match &line {
+            Some(line) => self.tax_code_of(line)?,
+            None => self.tax_code_by_rate(&code, rate.flatten())?,
+        };
+        self.check_rate(&code, &code_of_tax, net, tax, rate, line.as_ref())?;
+        let too_large = |error: MoneyError| (Code::ValueUnreadable, error.to_string());
         let credited = |amount| Money::new(amount, self.policy.currency);
-        let net = credited(prior.net).and_then(|sum| share(line.total, prior.units, sum, line.units));
-        let vat = credited(prior.vat).and_then(|sum| share(line.tax, prior.units, sum, line.units));
-        let (net, vat) = (net.map_err(too_large)?, vat.map_err(too_large)?);
-        let units = prior.units + 1;
-        let (sum_net, sum_vat) = (prior.net + net.amount(), prior.vat + vat.amount());
-        self.taken.insert(line.id, PriorCredit { units, net: sum_net, vat: sum_vat });
+        let unit_net = credited(prior.net).and_then(|sum| share(net, prior.units, sum, of)).map_err(too_large)?;
+        let unit_vat = credited(prior.vat).and_then(|sum| share(tax, prior.units, sum, of)).map_err(too_large)?;
+        let more = |prior: PriorCredit| PriorCredit {
+            units: prior.units + 1,
+            net: prior.net + unit_net.amount(),
+            vat: prior.vat + unit_vat.amount(),
+        };
+        if let Some(line) = &line {
+            self.in_sage.insert(line.id, more(self.used(line.id)));
+        }
+        if let Some(sold) = &sold {
+            self.in_shop.insert(sold.id, more(self.used_in_shop(sold.id)));
+        }
+        let fee = self.fee(item, unit_net, unit_vat)?;
+        let after = |amount: Money, fee: Option<Money>| match fee {
+            Some(fee) => amount.checked_sub(fee).map_err(too_large),
+            None => Ok(amount),
+        };
         Ok(UnitValue {
             unit: item.returned_item_id.clone(),
-            order_line: line.id,
+            order_line: line.map(|line| line.id),
+            shop_line: sold.map(|sold| sold.id),
             sku: code.as_str().to_owned(),
-            net,
-            vat,
-            tax: TaxChoice { id: tax.id(), number: tax.number(), rate: tax.rate().into() },
+            net: after(unit_net, fee.map(|fee| fee.net))?,
+            vat: after(unit_vat, fee.map(|fee| fee.vat))?,
+            fee,
+            store_credit: units::is_store_credit(item),
+            tax: TaxChoice { id: code_of_tax.id(), number: code_of_tax.number(), rate: code_of_tax.rate().into() },
         })
     }
 
-    /// Gross price and tax that the customer paid for the unit, in the one currency we credit.
+    /// What fees take off a unit's credit, VAT at the rate of the goods. A fee of the RMA is taken once, off the first unit
+    /// that is credited.
+    fn fee(&mut self, item: &Item, net: Money, vat: Money) -> Result<Option<FeeTaken>, Refusal> {
+        let refuse = |why: String| (Code::FeesNotSupported, why);
+        let own = units::fee_of_unit(item);
+        let record = self.facts.record();
+        let taken = self.fee_taken || record.values().any(|value| value.fee.is_some_and(|fee| fee.of_rma));
+        let of_rma = if taken { Decimal::ZERO } else { units::fee_of_rma(self.facts.rma).map_err(refuse)? };
+        let fee = own + of_rma;
+        if fee.is_zero() {
+            return Ok(None);
+        }
+        let gross = net.amount() + vat.amount();
+        if fee > gross || fee < Decimal::ZERO {
+            return Err(refuse(format!("fees of {fee:.2} on a unit worth {gross}")));
+        }
+        let currency = self.policy.currency;
+        let fee = Money::new(fee, currency).map_err(|error| refuse(error.to_string()))?;
+        let part = Money::rounded(fee.amount() * vat.amount() / gross, currency, Rounding::HalfUp);
+        let part = part.map_err(|error| refuse(error.to_string()))?;
+        let rest = fee.checked_sub(part).map_err(|error| refuse(error.to_string()))?;
+        self.fee_taken |= !of_rma.is_zero();
+        Ok(Some(FeeTaken { net: rest, vat: part, of_rma: !of_rma.is_zero() }))
+    }
+
+    /// Gross price and tax that the customer paid for the unit by ReturnGO, in the one currency we credit.
     fn paid(&self, item: &Item) -> Result<(Money, Money), Refusal> {
         let refuse = |what: String| (Code::ValueUnreadable, what);
         if item.tax_included.is_none() {
@@ -159,13 +320,51 @@ impl<'f> Valuer<'f> {
         let tax = tax.presentment().map_err(|error| refuse(format!("paid tax: {error}")))?;
         let gross = units::paid(item).ok_or_else(|| refuse("the item carries no usable paid price".to_owned()))?;
         if gross.currency() != self.policy.currency || tax.currency() != self.policy.currency {
-            return Err(refuse(format!(
-                "it was paid in {}, the company credits {}",
-                gross.currency(),
-                self.policy.currency
-            )));
+            let text = format!("it was paid in {}, the company credits {}", gross.currency(), self.policy.currency);
+            return Err((Code::CurrencyDiffers, text));
         }
         Ok((gross, tax))
+    }
+
+    /// The line of the shop's order that ReturnGO names, with units left; none when the shop is not connected.
+    fn sold(&self, item: &Item, code: &ProductCode) -> Result<Option<ShopLine>, Refusal> {
+        let Some(ShopOrder::Found(order)) = self.facts.shop.and_then(|shop| shop.order.as_ref()) else {
+            return Ok(None);
+        };
+        let differs = |text: String| (Code::ShopLineDiffers, text);
+        let named =
+            item.shop_line_item_id.as_ref().ok_or_else(|| differs("ReturnGO names no order line".to_owned()))?;
+        let id: LineItemId = named.as_str().parse().map_err(|error| differs(format!("{error}")))?;
+        let line = order.line(id).ok_or_else(|| differs(format!("line {id} is not on {}", order.name)))?;
+        let same = line.sku.as_deref().is_some_and(|sku| sku.trim().eq_ignore_ascii_case(code.as_str()));
+        if !same {
+            let there = line.sku.as_deref().unwrap_or("without a SKU");
+            return Err(differs(format!("ReturnGO says {code}, line {id} of {} is {there}", order.name)));
+        }
+        if line.is_gift_card {
+            return Err((Code::OrderNotSupported, format!("{code} is a gift card: no sale of goods")));
+        }
+        let value = line
+            .value(order.taxes_included)
+            .map_err(|error| (Code::ValueUnreadable, format!("line {id} of {} in Shopify: {error}", order.name)))?;
+        let units = line.quantity;
+        if self.used_in_shop(id).units >= units {
+            let text = format!("all {units} sold of {code} on line {id} are credited or claimed already");
+            return Err((Code::QuantityExceeded, text));
+        }
+        Ok(Some(ShopLine { id, units, value }))
+    }
+
+    /// The price of one unit by the shop, once ReturnGO agrees with it to a penny. ReturnGO's own tax is not asked: it is
+    /// zero or odd on many taxed goods.
+    fn agreed(&self, sold: &ShopLine, code: &ProductCode, paid: Money) -> Result<UnitPrice, Refusal> {
+        let of = Decimal::from(sold.units);
+        let gross = sold.value.gross().map_err(|error| (Code::ValueUnreadable, error.to_string()))?.amount() / of;
+        if (gross - paid.amount()).abs() > self.policy.currency.smallest() {
+            let text = format!("{code}: ReturnGO says {} a unit, Shopify sold it at {gross:.2}", paid.amount());
+            return Err((Code::ValueDiffers, text));
+        }
+        Ok(UnitPrice { gross, tax: None, whose: "Shopify" })
     }
 
     /// The lines of a product that can be credited from; the reason of the first odd one when there is none.
@@ -191,62 +390,64 @@ impl<'f> Valuer<'f> {
         let money = |value: Option<returns_wire::JsonDecimal>| Money::new(value?.get(), self.policy.currency).ok();
         let total = money(view.total_value).filter(|total| total.amount() >= Decimal::ZERO);
         let tax = money(view.line_tax_value).filter(|tax| tax.amount() >= Decimal::ZERO);
-        Ok(Line {
-            id: view.id,
-            units: units.ok_or_else(|| missing("whole quantity"))?,
-            total: total.ok_or_else(|| missing("value"))?,
-            tax: tax.ok_or_else(|| missing("VAT"))?,
-            view,
-        })
+        let (total, tax) = (total.ok_or_else(|| missing("value"))?, tax.ok_or_else(|| missing("VAT"))?);
+        let mut gross = vec![total.amount() + tax.amount()];
+        let order = orders_of_ours(&self.found.orders, self.policy).first().copied();
+        let inclusive =
+            order.and_then(|order| order.are_prices_tax_inclusive).or(self.facts.company.prices_include_tax);
+        if inclusive != Some(false) {
+            gross.push(total.amount());
+        }
+        let units = units.ok_or_else(|| missing("whole quantity"))?;
+        Ok(Line { id: view.id, units, total, tax, gross, view })
     }
 
     fn used(&self, line: Id<OrderLine>) -> PriorCredit {
-        self.taken.get(&line).copied().unwrap_or_else(|| self.facts.state.prior(line))
+        self.in_sage.get(&line).copied().unwrap_or_else(|| self.facts.state.prior(line))
     }
 
-    /// The first line with units left whose unit was sold at what ReturnGO says was paid.
-    fn choose<'l>(
-        &self,
-        lines: &'l [Line<'f>],
-        code: &ProductCode,
-        paid: (Money, Money),
-    ) -> Result<&'l Line<'f>, Refusal> {
-        let left: Vec<_> = lines.iter().filter(|line| self.used(line.id).units < line.units).collect();
+    fn used_in_shop(&self, line: LineItemId) -> PriorCredit {
+        self.in_shop.get(&line).copied().unwrap_or_else(|| self.facts.state.prior_in_shop(line))
+    }
+
+    /// The first line of the Sage order with units left whose unit was sold at the price given.
+    fn choose(&self, code: &ProductCode, price: &UnitPrice) -> Result<Line<'f>, Refusal> {
+        let lines = self.lines_of(code)?;
+        let sold: u32 = lines.iter().map(|line| line.units).sum();
+        let left: Vec<_> = lines.into_iter().filter(|line| self.used(line.id).units < line.units).collect();
         if left.is_empty() {
-            let sold: u32 = lines.iter().map(|line| line.units).sum();
             return Err((Code::QuantityExceeded, format!("all {sold} sold of {code} are credited or claimed already")));
         }
         let penny = self.policy.currency.smallest();
-        // Compared unrounded: a third of 10.00 is 3.333..., and 3.33 and 3.34 are both within a penny of it.
         let close = |line: &Line<'_>| {
             let units = Decimal::from(line.units);
-            let gross = (line.total.amount() + line.tax.amount()) / units;
             let tax = line.tax.amount() / units;
-            (gross - paid.0.amount()).abs() <= penny && (tax - paid.1.amount()).abs() <= penny
+            line.gross.iter().any(|gross| (gross / units - price.gross).abs() <= penny)
+                && price.tax.is_none_or(|paid| (tax - paid).abs() <= penny)
         };
-        let equal: Vec<_> = left.iter().copied().filter(|line| close(line)).collect();
+        let said = left.iter().map(|line| {
+            let units = Decimal::from(line.units);
+            let pounds = |amount: Decimal| format!("{:.2}", amount / units);
+            format!("{} with VAT {}", pounds(line.total.amount() + line.tax.amount()), pounds(line.tax.amount()))
+        });
+        let said = said.collect::<Vec<_>>().join(" or ");
+        let mut equal: Vec<_> = left.into_iter().filter(close).collect();
         let Some(first) = equal.first() else {
-            let sold = left.iter().map(|line| {
-                let units = Decimal::from(line.units);
-                let pounds = |amount: Decimal| format!("{:.2}", amount / units);
-                format!("{} with VAT {}", pounds(line.total.amount() + line.tax.amount()), pounds(line.tax.amount()))
-            });
-            let sold = sold.collect::<Vec<_>>().join(" or ");
-            let (gross, tax) = (paid.0.amount(), paid.1.amount());
-            return Err((
-                Code::ValueDiffers,
-                format!("{code}: ReturnGO says {gross} with VAT {tax} a unit, Sage sold it at {sold}"),
-            ));
+            let tax = price.tax.map_or(String::new(), |tax| format!(" with VAT {tax}"));
+            let text = format!("{code}: {} says {:.2}{tax} a unit, Sage sold it at {said}", price.whose, price.gross);
+            return Err((Code::ValueDiffers, text));
         };
         let invoiced = |line: &Line<'_>| line.view.invoice_credit_quantity.map(|q| q.get()).unwrap_or_default();
-        let billed = |line: &&Line<'_>| Decimal::from(self.used(line.id).units + 1) <= invoiced(line);
-        equal.iter().copied().find(billed).ok_or_else(|| {
-            let text = format!("{code}: {} of {} are invoiced", invoiced(first).normalize(), first.units);
-            (Code::OrderNotInvoiced, text)
-        })
+        let text = format!("{code}: {} of {} are invoiced", invoiced(first).normalize(), first.units);
+        let billed = |line: &Line<'_>| Decimal::from(self.used(line.id).units + 1) <= invoiced(line);
+        match equal.iter().position(billed) {
+            Some(place) => Ok(equal.swap_remove(place)),
+            None => Err((Code::OrderNotInvoiced, text)),
+        }
     }
 
-    fn tax_code(&self, line: &Line<'_>) -> Result<TaxCode<'f>, Refusal> {
+    /// The VAT code of the Sage order's line.
+    fn tax_code_of(&self, line: &Line<'_>) -> Result<TaxCode<'f>, Refusal> {
         let code = line.view.product_code.as_deref().unwrap_or_default();
         let id = line
             .view
@@ -254,31 +455,64 @@ impl<'f> Valuer<'f> {
             .ok_or_else(|| (Code::TaxCodeUnmapped, format!("the order line of {code} shows no VAT code")))?;
         let facts: &'f Facts<'f> = self.facts;
         let tax = facts.company.tax.by_id(id).map_err(|error| (Code::TaxCodeUnmapped, error.to_string()))?;
+        self.agreed_code(tax)
+    }
+
+    /// The VAT code that stands for a rate of the shop.
+    fn tax_code_by_rate(&self, code: &ProductCode, rate: Option<Decimal>) -> Result<TaxCode<'f>, Refusal> {
+        let refuse = |text: String| Err((Code::TaxCodeUnmapped, text));
+        let Some(rate) = rate else {
+            return refuse(format!("{code} was sold with several taxes, or none that is named"));
+        };
+        let mapped = self.policy.vat_by_rate.iter().find(|(of, _)| *of == rate);
+        let Some((_, number)) = mapped else {
+            let rate = rate.normalize();
+            return refuse(format!("{code} was sold at {rate}%, and `policy.vat_by_rate` names no VAT code for that"));
+        };
+        let facts: &'f Facts<'f> = self.facts;
+        let tax = facts.company.tax.by_number(*number).map_err(|error| (Code::TaxCodeUnmapped, error.to_string()))?;
+        self.agreed_code(tax)
+    }
+
+    fn agreed_code(&self, tax: TaxCode<'f>) -> Result<TaxCode<'f>, Refusal> {
         if self.policy.tax_codes.as_ref().is_some_and(|agreed| !agreed.contains(&tax.number())) {
-            return Err((
-                Code::TaxCodeUnmapped,
-                format!("VAT code {} is not among those agreed in the policy", tax.number()),
-            ));
+            let text = format!("VAT code {} is not among those agreed in the policy", tax.number());
+            return Err((Code::TaxCodeUnmapped, text));
         }
-        let expected = line.total.amount() * tax.rate() / Decimal::ONE_HUNDRED;
+        Ok(tax)
+    }
+
+    /// The VAT of the sale must follow from the code's rate today, to a penny a line, and from the shop's own rate.
+    fn check_rate(
+        &self,
+        code: &ProductCode,
+        tax: &TaxCode<'_>,
+        net: Money,
+        vat: Money,
+        shop_rate: Option<Option<Decimal>>,
+        line: Option<&Line<'_>>,
+    ) -> Result<(), Refusal> {
+        let expected = net.amount() * tax.rate() / Decimal::ONE_HUNDRED;
         let expected = Money::rounded(expected, self.policy.currency, Rounding::HalfUp)
             .map_err(|error| (Code::ValueUnreadable, error.to_string()))?;
-        let off = (expected.amount() - line.tax.amount()).abs();
-        let renamed = line.view.tax_code_rate.is_some_and(|rate| rate.get() != tax.rate());
-        if off > self.policy.currency.smallest() || renamed {
+        let off = (expected.amount() - vat.amount()).abs();
+        let renamed = line.and_then(|line| line.view.tax_code_rate).is_some_and(|rate| rate.get() != tax.rate());
+        let other = shop_rate.flatten().is_some_and(|rate| rate != tax.rate());
+        if off > self.policy.currency.smallest() || renamed || other {
+            let shop = shop_rate.flatten().map_or(String::new(), |rate| format!(", sold at {}%", rate.normalize()));
             return Err((
                 Code::TaxRateWrong,
                 format!(
-                    "{code}: {} net carries {} VAT on the order; VAT code {} at {}% today gives {}",
-                    line.total.amount(),
-                    line.tax.amount(),
+                    "{code}: {} net carries {} VAT on the order{shop}; VAT code {} at {}% today gives {}",
+                    net.amount(),
+                    vat.amount(),
                     tax.number(),
                     tax.rate().normalize(),
                     expected.amount()
                 ),
             ));
         }
-        Ok(tax)
+        Ok(())
     }
 }
 

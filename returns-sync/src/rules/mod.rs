@@ -7,15 +7,18 @@ mod facts;
 mod matching;
 mod refunds;
 mod settle;
+mod shop_refunds;
 mod step;
 mod units;
 mod value;
 
 pub use decide::{decide, needs};
 #[cfg(feature = "run")]
-pub(crate) use documents::{Effect, Stand, effect_of, mentions, our_form, stand};
-pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts};
+pub(crate) use documents::{Effect, Stand, credits_under, effect_of, mentions, our_form, stand};
+pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, ShopRefunds};
 #[cfg(feature = "run")]
-pub(crate) use matching::{order_number, orders_of_ours};
-pub use step::{Decision, Release, Standing, Step, Wait};
+pub(crate) use matching::{bare_name, order_number, orders_of_ours};
+#[cfg(feature = "run")]
+pub(crate) use shop_refunds::{describe, shop_line, subject};
+pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};
 pub use value::share;

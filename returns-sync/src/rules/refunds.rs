@@ -5,6 +5,7 @@ use super::{
 use crate::{
     exception::Code,
     journal::{CoveredUnit, Record},
+    policy::Policy,
 };
 use returngo_client::{Inspection, ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
 use returns_wire::Money;
@@ -38,12 +39,12 @@ fn units_of(facts: &Facts<'_>, transaction: &Transaction) -> Vec<ReturnedItemId>
 }
 
 /// Refunds of units without proof of receipt, without a credit note read back, or of another amount than credited.
-pub(super) fn odd(facts: &Facts<'_>) -> Vec<OddRefund> {
+pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
     let record = facts.record();
     let item = |unit: &ReturnedItemId| facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
     // What is not handled here is an exception already, and no credit note of ours will ever close it.
     let unsupported = |unit: &ReturnedItemId| {
-        item(unit).is_some_and(|item| matches!(units::state_of(facts, item), UnitState::Unsupported(..)))
+        item(unit).is_some_and(|item| matches!(units::state_of(facts, policy, item), UnitState::Unsupported(..)))
     };
     // Units that stay with the customer are never received; they are an exception of their own.
     let kept = |unit: &ReturnedItemId| {
@@ -86,8 +87,14 @@ fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
     let known = |covered: &CoveredUnit<'_>| covered.ours || covered.gross.is_zero();
     let ours = |unit: &ReturnedItemId| credited.iter().any(|covered| known(covered) && covered.unit == unit);
     // What is paid for units that are not ours to release was never compared with anything.
+    // A code that lowers the next order instead of a credit note: it was never to be worth what is credited.
+    let worthless = |unit: &ReturnedItemId| {
+        let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
+        item.is_some_and(units::is_store_credit) && credited.iter().any(|c| c.unit == unit && c.gross.is_zero())
+    };
+    let counted = live(facts).filter(|transaction| !units_of(facts, transaction).iter().all(worthless));
     let (of_ours, others): (Vec<_>, Vec<_>) =
-        live(facts).partition(|transaction| units_of(facts, transaction).iter().all(ours));
+        counted.partition(|transaction| units_of(facts, transaction).iter().all(ours));
     if others.iter().any(|transaction| units_of(facts, transaction).iter().any(ours)) {
         return None;
     }
@@ -128,18 +135,21 @@ pub(super) fn asked_for(facts: &Facts<'_>) -> BTreeSet<ReturnedItemId> {
     live(facts).flat_map(|transaction| units_of(facts, transaction)).collect()
 }
 
-/// Credited units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
-/// whose refund is under way would make staff pay it twice.
-pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
+/// Credited units of ours that are not refunded, and for which ReturnGO was not asked for a refund.
+pub(super) fn unpaid<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
     let record = facts.record();
     let under_way = asked_for(facts);
     let mut units = record.credited();
-    units.retain(|covered| {
-        covered.ours
-            && !record.released.contains(covered.unit)
-            && !record.refunded.contains(covered.unit)
-            && !under_way.contains(covered.unit)
-    });
+    units
+        .retain(|covered| covered.ours && !record.refunded.contains(covered.unit) && !under_way.contains(covered.unit));
+    units
+}
+
+/// Credited units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
+/// whose refund is under way would make staff pay it twice.
+pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
+    let mut units = unpaid(facts);
+    units.retain(|covered| !facts.record().released.contains(covered.unit));
     units
 }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     exception::Code,
     journal::{Credit, CreditStage, Lookup},
+    policy::RefundGate,
 };
 use chrono::TimeDelta;
 use returngo_client::ReturnedItemId;
@@ -153,7 +154,7 @@ impl<'f> Deciding<'f> {
             if units::received(item).is_none() {
                 return Some(format!("unit {} is not marked as returned", value.unit));
             }
-            units::unsupported(rma, item).map(|(_, why)| format!("unit {}: {why}", value.unit))
+            units::unsupported(rma, self.policy, item).map(|(_, why)| format!("unit {}: {why}", value.unit))
         })
     }
 
@@ -191,7 +192,7 @@ impl<'f> Deciding<'f> {
             let says = match item {
                 None => Some("the unit is no longer in the RMA".to_owned()),
                 Some(item) if units::received(item).is_none() => Some("the unit is not marked as returned".to_owned()),
-                Some(item) => units::unsupported(facts.rma, item).map(|(_, why)| why),
+                Some(item) => units::unsupported(facts.rma, self.policy, item).map(|(_, why)| why),
             };
             let Some(says) = says.filter(|_| !record.refunded.contains(covered.unit)) else { continue };
             self.find(Code::CreditedButChanged, vec![covered.unit.clone()], says);
@@ -200,14 +201,51 @@ impl<'f> Deciding<'f> {
         changed
     }
 
+    /// May anything be paid on this RMA as things stand?
+    pub(super) fn is_payable(&self) -> bool {
+        is_running(self.facts.rma.status()) && !self.findings.iter().any(|finding| finding.code.forbids_payment())
+    }
+
+    /// The credit note that covers all of these units and stands in the ledger as read now.
+    pub(super) fn release_of(&self, units: &[ReturnedItemId]) -> Option<Release> {
+        let (record, documents) = (self.facts.record(), self.facts.documents?);
+        let ours = record.credits.iter().find(|credit| {
+            let covers = |unit: &ReturnedItemId| credit.intent.units.iter().any(|value| value.unit == *unit);
+            units.iter().all(covers) && matches!(stand(&documents.ledger, &credit.intent), Stand::Once(_))
+        });
+        if let Some(credit) = ours {
+            return Some(Release::Ours { intent: credit.intent.clone(), units: units.to_vec() });
+        }
+        let hand = record.by_hand.iter().find(|hand| units.iter().all(|u| hand.units.iter().any(|h| h.unit == *u)))?;
+        Some(Release::ByHand { urns: hand.urns.clone(), covers: hand.units.clone(), units: units.to_vec() })
+    }
+
     /// Units that a credit note covers, read in the ledger, and that are not released yet.
     pub(super) fn release(&mut self) -> Option<Step> {
         let facts = self.facts;
         let record = facts.record();
         let changed = self.changed();
         let documents = facts.documents?;
+        let mut in_shop = self.policy.refund_gate == RefundGate::ShopifyRefund;
         let mut due: Vec<ReturnedItemId> = refunds::to_release(facts).iter().map(|c| c.unit.clone()).collect();
-        due.retain(|unit| !changed.contains(unit));
+        if in_shop {
+            // Refused a day ago: once more, under a new number.
+            let again = refunds::unpaid(facts)
+                .into_iter()
+                .filter(|c| record.refunds.iter().any(|r| r.intent.units.contains(c.unit)));
+            due.extend(again.map(|c| c.unit.clone()).collect::<Vec<_>>());
+            due.retain(|unit| self.without_refund(unit));
+        }
+        // Store credit is a code that staff give in ReturnGO: Shopify must not pay it out.
+        let as_code = |unit: &ReturnedItemId| {
+            facts.rma.items.iter().any(|item| item.returned_item_id == *unit && units::is_store_credit(item))
+        };
+        if in_shop && due.iter().any(as_code) {
+            due.retain(as_code);
+            in_shop = false;
+        }
+        let perhaps_paid = self.perhaps_paid();
+        due.retain(|unit| !changed.contains(unit) && !perhaps_paid.contains(unit));
 
         for hand in &record.by_hand {
             let now = effect_of(&documents.ledger, &hand.urns);
@@ -242,7 +280,8 @@ impl<'f> Deciding<'f> {
             let units: Vec<_> = hand.units.iter().map(|u| u.unit.clone()).filter(|unit| due.contains(unit)).collect();
             if !units.is_empty() {
                 let (urns, covers) = (hand.urns.clone(), hand.units.clone());
-                return Some(Step::Release(Release::ByHand { urns, covers, units }));
+                let release = Release::ByHand { urns, covers, units };
+                return if in_shop { self.refund_in_shop(release) } else { Some(Step::Release(release)) };
             }
         }
         for credit in record.credits.iter().filter(|credit| matches!(credit.stage, CreditStage::ReadBack { .. })) {
@@ -255,7 +294,8 @@ impl<'f> Deciding<'f> {
             match stand(&documents.ledger, &credit.intent) {
                 Stand::Once(_) if units.is_empty() => {}
                 Stand::Once(_) => {
-                    return Some(Step::Release(Release::Ours { intent: credit.intent.clone(), units }));
+                    let release = Release::Ours { intent: credit.intent.clone(), units };
+                    return if in_shop { self.refund_in_shop(release) } else { Some(Step::Release(release)) };
                 }
                 stand => self.find_stand(credit, &stand),
             }

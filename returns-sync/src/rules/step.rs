@@ -1,11 +1,12 @@
 use crate::{
     exception::{Finding, Owner},
-    journal::{CreditIntent, HandUnit, OrderLink, UnitValue},
+    journal::{CreditIntent, HandUnit, OrderLink, RefundIntent, UnitValue},
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaStatus};
 use returns_wire::Money;
 use sage200_client::{SecondReference, Urn};
+use shopify_returns::{LineItemId, OrderId, RefundId};
 
 /// The next thing to do for one RMA.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,12 @@ pub enum Step {
     DropHandCredit(Vec<Urn>),
     /// Release the refund of units whose credit note stands in the ledger.
     Release(Release),
+    /// Make the refund of units whose credit note stands in the ledger.
+    RefundInShop(Release, RefundPlan),
+    /// Ask for a refund again whose answer was lost, under its key.
+    ResendRefund(Release, RefundIntent),
+    /// Note that the shop shows a refund of ours.
+    NoteRefundMade(u32, RefundId),
     /// Note that refunds were paid.
     SeeRefund(Vec<ReturnedItemId>),
     /// Note that nothing more is to be done while the status stays.
@@ -70,6 +77,30 @@ pub enum Release {
         /// Those that are released.
         units: Vec<ReturnedItemId>,
     },
+}
+
+impl Release {
+    /// The units that are released.
+    pub fn units(&self) -> &[ReturnedItemId] {
+        let (Self::Ours { units, .. } | Self::ByHand { units, .. }) = self;
+        units
+    }
+}
+
+/// A refund to be made in the shop. Which payments it goes back to, the shop is asked just before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefundPlan {
+    /// Counts the refunds of an RMA, from 1.
+    pub number: u32,
+    /// The order.
+    pub order: OrderId,
+    /// The units.
+    pub units: Vec<ReturnedItemId>,
+    /// Order lines and counts.
+    pub lines: Vec<(LineItemId, u32)>,
+    /// In all: what the units were credited with.
+    pub amount: Money,
 }
 
 /// Something that is waited for, without anything being wrong.

@@ -1,7 +1,12 @@
 use super::Facts;
-use crate::{exception::Code, journal::Disposition};
+use crate::{
+    exception::Code,
+    journal::Disposition,
+    policy::{FeeTreatment, Policy, StoreCredit},
+};
 use returngo_client::{Inspection, Item, ResolutionType, ReturnMethodType, Rma, RmaStatus, ShipmentStatus};
 use returns_wire::{JsonDecimal, Money};
+use rust_decimal::Decimal;
 
 /// Where one physical unit stands.
 #[derive(Debug)]
@@ -18,11 +23,11 @@ pub(super) enum UnitState {
     Unsupported(Code, String),
 }
 
-pub(super) fn state_of(facts: &Facts<'_>, item: &Item) -> UnitState {
+pub(super) fn state_of(facts: &Facts<'_>, policy: &Policy, item: &Item) -> UnitState {
     if facts.record().covers(&item.returned_item_id) {
         return UnitState::Covered;
     }
-    if let Some((code, why)) = unsupported(facts.rma, item) {
+    if let Some((code, why)) = unsupported(facts.rma, policy, item) {
         return UnitState::Unsupported(code, why);
     }
     match (received(item), item.inspection()) {
@@ -42,9 +47,13 @@ pub(super) fn received(item: &Item) -> Option<Disposition> {
 }
 
 /// Why a unit is not handled by this version.
-pub(super) fn unsupported(rma: &Rma, item: &Item) -> Option<(Code, String)> {
+pub(super) fn unsupported(rma: &Rma, policy: &Policy, item: &Item) -> Option<(Code, String)> {
     let method = item.return_method.as_ref().map(|method| &method.kind);
-    if item.resolution_type != ResolutionType::RefundToPaymentMethod {
+    if is_store_credit(item) && policy.store_credit == StoreCredit::Hold {
+        let why = "the resolution is RefundToStoreCredit, whose treatment is not chosen (`policy.store_credit`)";
+        return Some((Code::ResolutionNotSupported, why.to_owned()));
+    }
+    if item.resolution_type != ResolutionType::RefundToPaymentMethod && !is_store_credit(item) {
         let said = item.resolution_type.as_str();
         let said = if said.is_empty() { "missing" } else { said };
         return Some((Code::ResolutionNotSupported, format!("the resolution is {said}")));
@@ -52,13 +61,53 @@ pub(super) fn unsupported(rma: &Rma, item: &Item) -> Option<(Code, String)> {
     if method == Some(&ReturnMethodType::NoShipmentRequired) {
         return Some((Code::ResolutionNotSupported, "the customer keeps the goods (no shipment required)".into()));
     }
-    let charged = |fee: Option<JsonDecimal>| fee.filter(|fee| !fee.get().is_zero());
-    let per_rma = rma.items.iter().flat_map(|item| [("return fee", item.return_fee), ("label fee", item.shipment_fee)]);
-    let fee = std::iter::once(("restocking fee", item.restocking_fee))
-        .chain(per_rma)
-        .chain([("cancellation fee", rma.cancellation_fee)])
-        .find_map(|(name, fee)| Some((name, charged(fee)?)));
-    fee.map(|(name, fee)| (Code::FeesNotSupported, format!("{name} of {:.2}", fee.get())))
+    let refuse = |why: String| Some((Code::FeesNotSupported, why));
+    let fees = [
+        ("restocking fee", charged(item.restocking_fee), policy.fees.restocking, "restocking_fee"),
+        ("return fee", rma.items.iter().find_map(|i| charged(i.return_fee)), policy.fees.return_fee, "return_fee"),
+        ("label fee", rma.items.iter().find_map(|i| charged(i.shipment_fee)), policy.fees.label, "label_fee"),
+    ];
+    for (name, fee, treatment, key) in fees {
+        if let (Some(fee), FeeTreatment::Hold) = (fee, treatment) {
+            return refuse(format!("{name} of {fee:.2}, and how it is treated is not chosen (`policy.{key}`)"));
+        }
+    }
+    if let Err(why) = fee_of_rma(rma) {
+        return refuse(why);
+    }
+    charged(rma.cancellation_fee).and_then(|fee| refuse(format!("cancellation fee of {fee:.2}")))
+}
+
+/// Money goes back as a discount code of ReturnGO's.
+pub(super) fn is_store_credit(item: &Item) -> bool {
+    item.resolution_type == ResolutionType::RefundToStoreCredit
+}
+
+fn charged(fee: Option<JsonDecimal>) -> Option<Decimal> {
+    fee.map(JsonDecimal::get).filter(|fee| !fee.is_zero())
+}
+
+/// Return fee and label fee of the RMA together. ReturnGO shows each on every item: the same number is one fee, and two
+/// numbers can't be told apart.
+pub(super) fn fee_of_rma(rma: &Rma) -> Result<Decimal, String> {
+    let fees = [
+        ("return fee", rma.items.iter().filter_map(|item| charged(item.return_fee)).collect::<Vec<_>>()),
+        ("label fee", rma.items.iter().filter_map(|item| charged(item.shipment_fee)).collect()),
+    ];
+    let mut sum = Decimal::ZERO;
+    for (name, found) in fees {
+        let Some(first) = found.first() else { continue };
+        if found.iter().any(|fee| fee != first) {
+            return Err(format!("its items show different amounts as {name}"));
+        }
+        sum += first;
+    }
+    Ok(sum)
+}
+
+/// The fee for one unit alone.
+pub(super) fn fee_of_unit(item: &Item) -> Decimal {
+    charged(item.restocking_fee).unwrap_or_default()
 }
 
 /// Has the parcel of this unit arrived, as far as ReturnGO says? Not a proof of anything.

@@ -1,14 +1,16 @@
-use super::{Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
+use super::{MadeRefund, Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
 use crate::{
-    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease},
+    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease, ShopRefundRequest},
     exception::{Code, Finding},
-    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RunId},
+    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RefundIntent, RefundOutcome, Repayment, RunId},
     policy::Policy,
-    rules::{CompanyFacts, Release, Step},
+    rules::{CompanyFacts, RefundPlan, Release, Step},
 };
-use returngo_client::Rma;
+use returngo_client::{ReturnedItemId, Rma};
 use returns_wire::{Currency, Delivery, ErrorKind, Money, report as error_text};
+use rust_decimal::Decimal;
 use sage200_client::{Posted, SecondReference, TransactionView};
+use shopify_returns::{CreatedRefund, SuggestedRefund};
 use std::collections::BTreeSet;
 
 /// What a step came to.
@@ -65,6 +67,13 @@ impl Acting<'_, '_> {
             Step::Credit(intent) => return self.credit(rma, intent, false, tried).await,
             Step::Resend(intent) => return self.credit(rma, intent, true, tried).await,
             Step::Release(release) => return self.release(rma, documents, release).await,
+            Step::RefundInShop(release, plan) => return self.refund(rma, documents, release, plan).await,
+            Step::ResendRefund(release, intent) => {
+                return self.send_refund(rma, documents, release, intent, true).await;
+            }
+            Step::NoteRefundMade(number, refund) => {
+                Event::RefundEnded { rma: id, number, outcome: RefundOutcome::Made { refund: Some(refund) } }
+            }
             Step::SeeBaseline => Event::Baseline { rma: id },
             Step::Expect(order, units) => Event::Expected { rma: id, order, units },
             Step::SeeParcel => Event::ParcelSeen { rma: id },
@@ -117,6 +126,7 @@ impl Acting<'_, '_> {
         let problem = |code, facts: String| Finding {
             code,
             rma: Some(id.clone()),
+            subject: None,
             order: rma.get().order_name().map(str::to_owned),
             units: units.clone(),
             money_at_risk: intent.gross().ok(),
@@ -217,25 +227,9 @@ impl Acting<'_, '_> {
         documents: Option<&Fresh<Vec<TransactionView>>>,
         release: Release,
     ) -> Result<Acted, RunError> {
-        let (Release::Ours { units, .. } | Release::ByHand { units, .. }) = &release;
-        let confirmed: Result<CreditNoteConfirmed, String> = match (&release, documents) {
-            (Release::Ours { intent, units }, Some(fresh)) => fresh.credited(intent, units),
-            (Release::ByHand { urns, covers, units }, Some(fresh)) => fresh.credited_by_hand(urns, covers, units),
-            (Release::Ours { .. } | Release::ByHand { .. }, None) => Err("the ledger was not read".to_owned()),
-        };
-        // What is released must still be here: the warehouse may have corrected itself since.
-        let confirmed = rma.receipt(units).and(confirmed);
-        let problem = |facts: String| Finding {
-            code: Code::CreditedButChanged,
-            rma: Some(rma.get().id().clone()),
-            order: rma.get().order_name().map(str::to_owned),
-            units: units.clone(),
-            money_at_risk: None,
-            facts,
-        };
-        let release = match confirmed {
-            Ok(credit) => RefundRelease::new(credit),
-            Err(why) => return Ok(Acted::Enough(Some(problem(why)))),
+        let release = match confirm(rma, documents, &release) {
+            Ok(release) => release,
+            Err(finding) => return Ok(Acted::Enough(Some(*finding))),
         };
         let released = Released {
             rma: rma.get().id().clone(),
@@ -259,4 +253,160 @@ impl Acting<'_, '_> {
         self.report.released.push(released);
         Ok(())
     }
+
+    /// Asks the shop which payments the refund goes back to, writes the intent, sends it once, writes the outcome.
+    async fn refund(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Vec<TransactionView>>>,
+        release: Release,
+        plan: RefundPlan,
+    ) -> Result<Acted, RunError> {
+        let id = rma.get().id();
+        let Some(shopify) = &self.systems.shopify else { return Ok(Acted::Enough(None)) };
+        let problem =
+            |code, facts| Acted::Enough(Some(finding(rma.get(), code, &plan.units, Some(plan.amount), facts)));
+        let suggested = match shopify.suggested_refund(plan.order, &plan.lines).await {
+            Ok(suggested) => suggested,
+            Err(error) => return Ok(problem(Code::ReadFailed, error_text(&error))),
+        };
+        let payments = match repayments(&suggested, &plan) {
+            Ok(payments) => payments,
+            Err(why) => return Ok(problem(Code::RefundNotBuilt, why)),
+        };
+        let (key, marker) = RefundIntent::names(self.systems.returngo.shop(), id, plan.number);
+        let RefundPlan { number, order, units, lines, amount } = plan;
+        let intent = RefundIntent { number, key, marker, order, units, lines, payments, amount };
+        self.send_refund(rma, documents, release, intent, false).await
+    }
+
+    /// The credit note read in this run, the intent written, the refund sent once, the outcome written.
+    async fn send_refund(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Vec<TransactionView>>>,
+        release: Release,
+        intent: RefundIntent,
+        resend: bool,
+    ) -> Result<Acted, RunError> {
+        let id = rma.get().id().clone();
+        let release = match confirm(rma, documents, &release) {
+            Ok(release) => release,
+            Err(finding) => return Ok(Acted::Enough(Some(*finding))),
+        };
+        let request = match ShopRefundRequest::new(release, &intent) {
+            Ok(request) => request,
+            Err(why) => {
+                let why = why.to_string();
+                return Ok(Acted::Enough(Some(finding(
+                    rma.get(),
+                    Code::RefundNotBuilt,
+                    &intent.units,
+                    Some(intent.amount),
+                    why,
+                ))));
+            }
+        };
+        let number = intent.number;
+        let made = MadeRefund {
+            rma: id.clone(),
+            order: rma.get().order_name().map(str::to_owned),
+            refund: None,
+            units: intent.units.clone(),
+            amount: intent.amount,
+        };
+        self.book
+            .write(if resend {
+                Event::RefundResent { rma: id.clone(), number }
+            } else {
+                Event::RefundIntended { rma: id.clone(), intent }
+            })
+            .await?;
+        if self.mode == Mode::Plan {
+            self.report.would_refund.push(made);
+            return Ok(Acted::Enough(None));
+        }
+        let outcome = self.create_refund(request).await;
+        if let RefundOutcome::Made { refund } = &outcome {
+            self.report.refunds_made.push(MadeRefund { refund: *refund, ..made });
+        }
+        self.report.shop_writes +=
+            u32::from(!matches!(outcome, RefundOutcome::NotSent { .. } | RefundOutcome::Rejected { .. }));
+        let lost = matches!(outcome, RefundOutcome::Unknown { .. } | RefundOutcome::Made { refund: None });
+        self.book.write(Event::RefundEnded { rma: id, number, outcome }).await?;
+        Ok(if lost { Acted::Enough(None) } else { Acted::Again })
+    }
+
+    /// Takes the request away: what was asked for once can't be asked for again.
+    async fn create_refund(&self, request: ShopRefundRequest) -> RefundOutcome {
+        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        let Some(shopify) = &self.systems.shopify else {
+            return RefundOutcome::NotSent { message: "Shopify is not connected".to_owned() };
+        };
+        match shopify.create_refund(request.draft(), request.key()).await {
+            Ok(CreatedRefund::Refund(refund)) => RefundOutcome::Made { refund: Some(refund.id) },
+            // Whatever else a success says, it is one.
+            Ok(_) => RefundOutcome::Made { refund: None },
+            Err(error) => {
+                let message = error_text(&error);
+                match error.delivery() {
+                    Delivery::NotSent => RefundOutcome::NotSent { message },
+                    Delivery::Rejected => RefundOutcome::Rejected { message },
+                    Delivery::Applied => RefundOutcome::Made { refund: None },
+                    Delivery::Unknown => RefundOutcome::Unknown { message },
+                }
+            }
+        }
+    }
+}
+
+fn finding(rma: &Rma, code: Code, units: &[ReturnedItemId], money_at_risk: Option<Money>, facts: String) -> Finding {
+    Finding {
+        rma: Some(rma.id().clone()),
+        order: rma.order_name().map(str::to_owned),
+        units: units.to_vec(),
+        money_at_risk,
+        ..Finding::of_the_run(code, facts)
+    }
+}
+
+/// The credit note read in this run, for units that are still here: the warehouse may have corrected itself since.
+fn confirm(
+    rma: &Fresh<Rma>,
+    documents: Option<&Fresh<Vec<TransactionView>>>,
+    release: &Release,
+) -> Result<RefundRelease, Box<Finding>> {
+    let units = release.units();
+    let confirmed: Result<CreditNoteConfirmed, String> = match (release, documents) {
+        (Release::Ours { intent, units }, Some(fresh)) => fresh.credited(intent, units),
+        (Release::ByHand { urns, covers, units }, Some(fresh)) => fresh.credited_by_hand(urns, covers, units),
+        (Release::Ours { .. } | Release::ByHand { .. }, None) => Err("the ledger was not read".to_owned()),
+    };
+    let confirmed = rma.receipt(units).and(confirmed);
+    confirmed
+        .map(RefundRelease::new)
+        .map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
+}
+
+/// Which payments a refund goes back to: as the shop suggests it, as much as was credited and not a penny more.
+fn repayments(suggested: &SuggestedRefund, plan: &RefundPlan) -> Result<Vec<Repayment>, String> {
+    let units: u32 = plan.lines.iter().map(|(_, count)| count).sum();
+    let pennies = plan.amount.currency().smallest() * Decimal::from(units);
+    let differs = || format!("credited are {}, Shopify would refund {}", plan.amount, suggested.amount.shop);
+    if (suggested.amount.shop.amount() - plan.amount.amount()).abs() > pennies {
+        return Err(differs());
+    }
+    let mut left = plan.amount.amount();
+    let mut payments = Vec::new();
+    for part in &suggested.transactions {
+        let (Some(parent), Some(gateway)) = (part.parent, part.gateway.clone()) else { continue };
+        let most = part.maximum.map_or(part.amount.shop.amount(), |maximum| maximum.shop.amount());
+        let amount = left.min(most);
+        if amount > Decimal::ZERO {
+            let amount = Money::new(amount, plan.amount.currency()).map_err(|error| error.to_string())?;
+            left -= amount.amount();
+            payments.push(Repayment { parent, gateway, amount });
+        }
+    }
+    if left.is_zero() { Ok(payments) } else { Err(format!("{}; its payments leave {left} uncovered", differs())) }
 }

@@ -1,6 +1,8 @@
 use super::{Mode, RunError, Systems, book::Book};
 use crate::journal::{Event, Journal, RunId};
 use returngo_client::{ReturnedItemId, RmaId};
+use sage200_client::Urn;
+use shopify_returns::RefundId;
 
 /// A person says that an RMA needs nothing more from us: its units, as they are in ReturnGO now, are neither credited
 /// nor released any more, and its exceptions clear in the next run. Name and reason go into the journal.
@@ -20,8 +22,63 @@ pub async fn settle(
     if who.is_empty() || why.is_empty() {
         return Err(RunError::Policy("an RMA is settled by somebody and for a reason; give both".to_owned()));
     }
+    let mut book = open_own(systems, journal).await?;
+    let found = systems.returngo.rmas().get(rma).await.map_err(RunError::System)?;
+    let units: Vec<_> = found.items.iter().map(|item| item.returned_item_id.clone()).collect();
+    let (who, why) = (who.to_owned(), why.to_owned());
+    book.write(Event::Settled { rma: rma.clone(), units: units.clone(), who, why }).await?;
+    Ok(units)
+}
+
+/// What a person takes responsibility for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopt {
+    /// A refund in the shop.
+    Refund(RefundId),
+    /// A credit note in Sage.
+    CreditNote(Urn),
+}
+
+impl std::fmt::Display for Adopt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refund(refund) => write!(f, "refund {refund}"),
+            Self::CreditNote(urn) => write!(f, "URN {urn}"),
+        }
+    }
+}
+
+/// A person approves of a refund past ReturnGO, or of a credit note that belongs to no RMA: it is right as it is, and its
+/// exception clears in the next run. Name and reason go into the journal. Nothing is posted for it: a credit note needs a
+/// proof of receipt, and there is none.
+///
+/// # Errors
+/// [`RunError`]: no name, no reason, a journal that was never used or belongs elsewhere, or nothing open about it.
+pub async fn adopt(
+    systems: &Systems,
+    journal: &dyn Journal,
+    what: Adopt,
+    who: &str,
+    why: &str,
+) -> Result<(), RunError> {
+    let (who, why) = (who.trim(), why.trim());
+    if who.is_empty() || why.is_empty() {
+        return Err(RunError::Policy(format!("{what} is adopted by somebody and for a reason; give both")));
+    }
+    let mut book = open_own(systems, journal).await?;
+    let subject = what.to_string();
+    if !book.state().exceptions.values().any(|open| open.finding.subject.as_ref() == Some(&subject)) {
+        return Err(RunError::Policy(format!("no exception about {subject} is open; check the number")));
+    }
+    let (who, why) = (who.to_owned(), why.to_owned());
+    book.write(Event::Adopted { subject, who, why }).await?;
+    Ok(())
+}
+
+/// The journal of this very shop and company.
+async fn open_own<'j>(systems: &'j Systems, journal: &'j dyn Journal) -> Result<Book<'j>, RunError> {
     let run = RunId(systems.clock.now());
-    let mut book = Book::open(journal, &*systems.clock, run, Mode::Run).await?;
+    let book = Book::open(journal, &*systems.clock, run, Mode::Run).await?;
     let here = book.state().binding.as_ref().is_some_and(|bound| {
         bound.shop == systems.returngo.shop()
             && bound.site == systems.sage.key().site
@@ -32,9 +89,5 @@ pub async fn settle(
             "this journal is not that of this shop and company; run the sync first".to_owned(),
         ));
     }
-    let found = systems.returngo.rmas().get(rma).await.map_err(RunError::System)?;
-    let units: Vec<_> = found.items.iter().map(|item| item.returned_item_id.clone()).collect();
-    let (who, why) = (who.to_owned(), why.to_owned());
-    book.write(Event::Settled { rma: rma.clone(), units: units.clone(), who, why }).await?;
-    Ok(units)
+    Ok(book)
 }

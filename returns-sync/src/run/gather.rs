@@ -1,9 +1,12 @@
-use super::{RunError, Systems};
+use super::{RunError, Systems, shop::Attribution};
 use crate::{
     evidence::Fresh,
     journal::{RunId, State},
     policy::Policy,
-    rules::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, needs, order_number, orders_of_ours},
+    rules::{
+        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, bare_name, needs, order_number,
+        orders_of_ours,
+    },
 };
 use chrono::NaiveDate;
 use chrono_tz::Europe::London;
@@ -13,6 +16,7 @@ use sage200_client::{
     CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView, OrderView,
     ProductCode, ProductView, TransactionView,
 };
+use shopify_returns::{Found, OrderId, Shopify};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads what the rules need, each thing once per run where it can't change under us.
@@ -26,18 +30,23 @@ pub(super) struct Gatherer<'r> {
     products: BTreeMap<ProductCode, Option<ProductView>>,
     returns: BTreeMap<RmaId, Vec<OrderView>>,
     date: Option<(NaiveDate, DateClassification)>,
+    shop_orders: BTreeMap<RmaId, ShopOrder>,
+    attribution: Attribution,
+    /// True when the shop shows this app no old orders.
+    old_orders_hidden: bool,
 }
 
 /// What was read for one RMA.
 pub(super) struct Gathered {
     order: Option<OrderFacts>,
+    shop: Option<ShopFacts>,
     documents: Option<(Fresh<Vec<TransactionView>>, DocumentFacts)>,
 }
 
 impl Gathered {
     pub(super) fn facts<'g>(&'g self, rma: &'g Rma, state: &'g State, company: &'g CompanyFacts) -> Facts<'g> {
         let documents = self.documents.as_ref().map(|(_, documents)| documents);
-        Facts { rma, state, company, order: self.order.as_ref(), documents }
+        Facts { rma, state, company, order: self.order.as_ref(), shop: self.shop.as_ref(), documents }
     }
 
     /// The ledger rows, from which proofs are minted.
@@ -52,10 +61,12 @@ impl<'r> Gatherer<'r> {
         let sage = &systems.sage;
         sage.check().await.map_err(RunError::System)?;
         let currencies = sage.currencies().await.map_err(RunError::System)?;
+        let settings = sage.sop_settings().await.map_err(RunError::System)?;
         let company = CompanyFacts {
             base_currency: base_currency(&currencies, policy.currency)?,
             tax: sage.tax_table().await.map_err(RunError::System)?,
-            prices_include_tax: sage.sop_settings().await.map_err(RunError::System)?.are_prices_tax_inclusive,
+            prices_include_tax: settings.are_prices_tax_inclusive,
+            archived_up_to: settings.orders_returns_last_archived_up_to,
         };
         Ok(Self {
             systems,
@@ -67,7 +78,19 @@ impl<'r> Gatherer<'r> {
             products: BTreeMap::new(),
             returns: BTreeMap::new(),
             date: None,
+            shop_orders: BTreeMap::new(),
+            attribution: Attribution::default(),
+            old_orders_hidden: false,
         })
+    }
+
+    /// Who is known to make refunds, and whether old orders are hidden.
+    pub(super) fn knows(&mut self, attribution: Attribution, old_orders_hidden: bool) {
+        (self.attribution, self.old_orders_hidden) = (attribution, old_orders_hidden);
+    }
+
+    pub(super) fn attribution(&self) -> &Attribution {
+        &self.attribution
     }
 
     pub(super) fn company(&self) -> &CompanyFacts {
@@ -76,11 +99,12 @@ impl<'r> Gatherer<'r> {
 
     /// Everything the rules need for this RMA now. The ledger is read anew each time.
     pub(super) async fn gather(&mut self, rma: &Fresh<Rma>, state: &State) -> Result<Gathered, Error> {
-        let bare = Facts { rma: rma.get(), state, company: &self.company, order: None, documents: None };
-        let Needs { order, documents } = needs(&bare, self.policy);
+        let bare = Facts { rma: rma.get(), state, company: &self.company, order: None, shop: None, documents: None };
+        let Needs { order, documents, shop_refunds } = needs(&bare, self.policy);
+        let shop = self.shop(rma.get(), state, order, shop_refunds).await?;
         let order = if order { Some(self.order(rma.get()).await?) } else { None };
         let documents = if documents { Some(self.documents(rma.get().id()).await?) } else { None };
-        Ok(Gathered { order, documents })
+        Ok(Gathered { order, shop, documents })
     }
 
     async fn order(&mut self, rma: &Rma) -> Result<OrderFacts, Error> {
@@ -96,15 +120,70 @@ impl<'r> Gatherer<'r> {
             self.orders.insert(number.clone(), (orders, lines));
         }
         let (orders, lines) = self.orders.get(&number).cloned().unwrap_or_default();
-        let customer = match orders_of_ours(&orders, self.policy).as_slice() {
-            [order] => match order.customer_id {
+        let by_shop = self.systems.shopify.is_some();
+        // What an order that Sage does not have is credited to.
+        let alone = self.policy.standalone_account().filter(|_| by_shop && orders.is_empty());
+        let customer = match (orders_of_ours(&orders, self.policy).as_slice(), alone) {
+            ([order], _) => match order.customer_id {
                 Some(id) => self.customer(id).await?,
                 None => None,
             },
+            (_, Some(account)) => sage.customer_by_reference(account).await?,
             _ => None,
         };
-        let products = if lines.is_empty() { Vec::new() } else { self.products(rma).await? };
-        Ok(OrderFacts { orders, lines, customer, products })
+        let products = if lines.is_empty() && alone.is_none() { Vec::new() } else { self.products(rma).await? };
+        let ledger = if by_shop { sage.transactions_with_reference(number.as_str()).await? } else { Vec::new() };
+        Ok(OrderFacts { orders, lines, customer, products, ledger })
+    }
+
+    /// What the shop knows. Its refunds are read anew each time: money may follow from them.
+    async fn shop(&mut self, rma: &Rma, state: &State, order: bool, refunds: bool) -> Result<Option<ShopFacts>, Error> {
+        let Some(shopify) = self.systems.shopify.clone() else { return Ok(None) };
+        let mut facts = ShopFacts::default();
+        if !order && !refunds {
+            return Ok(Some(facts));
+        }
+        let named: Option<OrderId> = rma.order.order_id.as_ref().and_then(|id| id.as_str().parse().ok());
+        let mut id = named;
+        if order || named.is_none() {
+            if !self.shop_orders.contains_key(rma.id()) {
+                let found = self.shop_order(&shopify, rma, named).await?;
+                self.shop_orders.insert(rma.id().clone(), found);
+            }
+            facts.order = self.shop_orders.get(rma.id()).cloned();
+            if let Some(ShopOrder::Found(order)) = &facts.order {
+                id = Some(order.id);
+            }
+        }
+        if let Some(id) = id.filter(|_| refunds)
+            && let Some(read) = shopify.order_refunds(id).await?
+        {
+            facts.refunds = Some(self.attribution.classify(read, &[rma], state, self.policy)?);
+        }
+        Ok(Some(facts))
+    }
+
+    async fn shop_order(&self, shopify: &Shopify, rma: &Rma, named: Option<OrderId>) -> Result<ShopOrder, Error> {
+        let missing = ShopOrder::Missing { hidden: self.old_orders_hidden };
+        if let Some(id) = named {
+            return Ok(shopify.order(id).await?.map_or(missing, |order| ShopOrder::Found(Box::new(order))));
+        }
+        let Some(name) = rma.order_name() else { return Ok(missing) };
+        let with_sign = format!("#{}", bare_name(name, self.policy));
+        let found = shopify.orders_named(&[name, &with_sign]).await?;
+        let mut orders = Vec::new();
+        for found in found.into_values() {
+            match found {
+                Found::None => {}
+                Found::One(order) => orders.push(*order),
+                Found::Many(many) => orders.extend(many),
+            }
+        }
+        Ok(match (orders.len(), orders.pop()) {
+            (1, Some(order)) => ShopOrder::Found(Box::new(order)),
+            (0, _) | (_, None) => missing,
+            (count, _) => ShopOrder::Ambiguous { count },
+        })
     }
 
     async fn customer(&mut self, id: Id<Customer>) -> Result<Option<Customer>, Error> {

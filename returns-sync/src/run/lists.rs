@@ -69,7 +69,7 @@ pub(super) fn work(
         let of_it = report.exceptions.iter().filter(|exception| exception.finding.rma.as_ref() == Some(rma));
         of_it.into_iter().any(|exception| exception.finding.code.forbids_payment())
     };
-    let of = |(rma, record): (&RmaId, &Record)| {
+    let of = |(rma, record): (&RmaId, &Record), store_credit: bool| {
         // What this run has not seen may have been refunded or called off since.
         if held(rma) || !looked_at.contains(rma) {
             return None;
@@ -77,8 +77,9 @@ pub(super) fn work(
         let mut units = Vec::new();
         let mut gross = Decimal::ZERO;
         let mut urns: Vec<Urn> = Vec::new();
-        for covered in record.credited() {
-            let open = record.released.contains(covered.unit) && !record.refunded.contains(covered.unit);
+        for covered in record.credited().into_iter().filter(|covered| covered.store_credit == store_credit) {
+            let in_shop = record.refunds.iter().any(|refund| refund.intent.units.contains(covered.unit));
+            let open = record.released.contains(covered.unit) && !record.refunded.contains(covered.unit) && !in_shop;
             if !(covered.ours && open) || asked.contains(covered.unit) {
                 continue;
             }
@@ -94,9 +95,9 @@ pub(super) fn work(
         let order = order.or_else(|| record.expected.as_ref().map(|(order, _)| order.customer_document_no.clone()));
         let new = report.released.iter().any(|now| now.rma == *rma);
         let gross = Money::new(gross, currency).ok()?;
-        (!units.is_empty()).then(|| Payable { rma: rma.clone(), order, units, gross, urns, new })
+        (!units.is_empty()).then(|| Payable { rma: rma.clone(), order, units, gross, store_credit, urns, new })
     };
-    state.rmas.iter().filter_map(of).collect()
+    state.rmas.iter().flat_map(|entry| [of(entry, false), of(entry, true)]).flatten().collect()
 }
 
 /// What a run would come to, beyond the calls a plan has made.

@@ -6,21 +6,22 @@ mod by_person;
 mod gather;
 mod lists;
 mod report;
+mod shop;
 mod sweep;
 mod totals;
 
 pub use report::{
-    CallsUsed, ControlTotals, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, RunReport, SCHEMA, StockToBook,
-    Total, Waiting,
+    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, RunReport, SCHEMA,
+    SeenRefund, StockToBook, Total, Waiting,
 };
 
-pub use by_person::settle;
+pub use by_person::{Adopt, adopt, settle};
 
 use crate::{
     evidence::Fresh,
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
-    policy::Policy,
+    policy::{Policy, RefundGate},
     rules::{Decision, Standing, Step, decide},
 };
 use act::{Acted, Spent};
@@ -29,6 +30,8 @@ use gather::Gatherer;
 use returngo_client::{ReturnGo, Rma, RmaId, Transaction};
 use returns_wire::{Clock, Error, ErrorKind, report as error_text};
 use sage200_client::Company;
+use shop::{Attribution, Looked};
+use shopify_returns::Shopify;
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
@@ -41,6 +44,8 @@ pub struct Systems {
     pub returngo: ReturnGo,
     /// Sage 200, for one company.
     pub sage: Company,
+    /// Shopify, for the same shop. Without it, values come from Sage's orders alone and refunds past ReturnGO go unseen.
+    pub shopify: Option<Shopify>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -117,7 +122,7 @@ pub async fn run_watched(
     watch: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<RunReport, RunError> {
     let run = RunId(systems.clock.now());
-    let sent_before = (systems.returngo.requests_sent(), systems.sage.requests_sent());
+    let sent_before = report::sent(systems);
     let book = Book::open(journal, &*systems.clock, run, mode).await?;
     let binding = Binding {
         shop: systems.returngo.shop().to_owned(),
@@ -127,6 +132,12 @@ pub async fn run_watched(
     };
     if let Some(bound) = book.state().binding.clone().filter(|bound| *bound != binding) {
         return Err(RunError::OtherJournal { bound: Box::new(bound), asked: Box::new(binding) });
+    }
+    if policy.refund_gate == RefundGate::ShopifyRefund && systems.shopify.is_none() {
+        return Err(RunError::Policy(
+            "policy.refund_gate is shopify_refund, and Shopify is not connected; add [shopify], or choose work_list"
+                .to_owned(),
+        ));
     }
     let gatherer = Gatherer::open(systems, policy, run).await?;
     let mut running = Running {
@@ -143,6 +154,7 @@ pub async fn run_watched(
         failures: 0,
         sent_before,
         refunds: Vec::new(),
+        looked: Looked::default(),
     };
     if running.book.state().binding.is_none() {
         if !running.may_begin().await? {
@@ -172,8 +184,9 @@ struct Running<'r> {
     looked_at: BTreeSet<RmaId>,
     spent: Spent,
     failures: u32,
-    sent_before: (u64, u64),
+    sent_before: [u64; 3],
     refunds: Vec<Transaction>,
+    looked: Looked,
 }
 
 /// Why the run goes no further.
@@ -210,11 +223,12 @@ impl Running<'_> {
             }
             Err(error) => return Err(RunError::System(error)),
         };
-        for row in listed.unreadable {
-            self.found(Finding::of_the_run(Code::RmaUnreadable, row));
+        for row in &listed.unreadable {
+            self.found(Finding::of_the_run(Code::RmaUnreadable, row.clone()));
         }
-        self.refunds = listed.refunds;
-        self.looked_at.extend(listed.at_rest);
+        self.refunds = listed.refunds.clone();
+        self.looked_at.extend(listed.at_rest.iter().cloned());
+        self.check_shop().await?;
         let of = listed.to_read.len();
         for (done, rma) in listed.to_read.iter().enumerate() {
             watch(Progress { done, of, rma });
@@ -229,6 +243,24 @@ impl Running<'_> {
         if self.book.state().resume_at.is_some() {
             self.book.write(Event::Stopped { next: None }).await?;
         }
+        self.look_at_shop(&listed).await?;
+        self.look_for_strays(&listed).await;
+        Ok(())
+    }
+
+    /// Asks the shop what it lets us see. A missing scope costs its part only, and is told.
+    async fn check_shop(&mut self) -> Result<(), RunError> {
+        let Some(shopify) = &self.systems.shopify else { return Ok(()) };
+        let check = shopify.check().await.map_err(RunError::System)?;
+        let missing = check.missing();
+        let hidden = missing.iter().any(|missing| missing.scope == "read_all_orders");
+        if !missing.is_empty() {
+            let list = missing.iter().map(|missing| format!("{} ({})", missing.scope, missing.part));
+            let text = list.collect::<Vec<_>>().join(", ");
+            self.found(Finding::of_the_run(Code::ShopScopeMissing, text));
+        }
+        let attribution = Attribution::new(&self.refunds, check.app.as_ref().map(|app| app.id));
+        self.gatherer.knows(attribution, hidden);
         Ok(())
     }
 
@@ -349,7 +381,12 @@ impl Running<'_> {
         let open = self.book.state().exceptions.clone();
         if !blocked {
             for (key, exception) in &open {
-                let looked = exception.finding.rma.as_ref().map_or(complete, |rma| self.looked_at.contains(rma));
+                let finding = &exception.finding;
+                let looked = match (&finding.subject, &finding.rma) {
+                    (Some(subject), _) => self.looked.saw(subject),
+                    (None, Some(rma)) => self.looked_at.contains(rma),
+                    (None, None) => complete,
+                };
                 if looked && !self.found.contains_key(key) {
                     self.book.write(Event::ExceptionCleared { key: key.clone() }).await?;
                     self.report.cleared.push(Exception::new(exception.finding.clone(), exception.since));

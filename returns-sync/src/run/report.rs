@@ -1,7 +1,7 @@
 use super::{Mode, Systems};
 use crate::{
-    exception::Exception,
-    journal::{CreditIntent, Disposition, RunId},
+    exception::{Code, Exception},
+    journal::{CreditIntent, Disposition, Link, RunId, VatRounding},
     rules::{Standing, Wait},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,6 +9,7 @@ use returngo_client::{ReturnedItemId, Rma, RmaId};
 use returns_wire::{Error, Money, QuotaState};
 use sage200_client::Urn;
 use serde::Serialize;
+use shopify_returns::{Balance, Refund, RefundId, RefundKind, RefundOrigin, Shopify, Verdict};
 use std::collections::BTreeMap;
 
 /// Name and version of the report's JSON form. The number grows when a field changes meaning or goes away.
@@ -53,12 +54,20 @@ pub struct RunReport {
     pub exceptions: Vec<Exception>,
     /// What was wrong and is not any more.
     pub cleared: Vec<Exception>,
+    /// Refunds that this run has made in the shop.
+    pub refunds_made: Vec<MadeRefund>,
+    /// Refunds that a plan would make in the shop.
+    pub would_refund: Vec<MadeRefund>,
+    /// Refunds on the shop's orders that this run has looked at, whoever made them.
+    pub shop_refunds: Vec<SeenRefund>,
     /// Totals from both sides.
     pub totals: Option<ControlTotals>,
     /// Calls made.
     pub calls: CallsUsed,
     /// Writes sent to Sage that may have changed its books.
     pub writes: u32,
+    /// Refunds asked for in the shop that may have been made.
+    pub shop_writes: u32,
     /// Entries written to the journal.
     pub journal_entries: u64,
 }
@@ -88,6 +97,10 @@ pub struct PostedCredit {
     pub gross: Option<Money>,
     /// True when Sage's answer was lost, and the credit note was found in the ledger by its reference.
     pub answer_lost: bool,
+    /// Why it stands alone; none when it belongs to an order in Sage.
+    pub standalone: Option<String>,
+    /// Pennies of VAT beside what the rates give.
+    pub rounding: Vec<VatRounding>,
 }
 
 impl PostedCredit {
@@ -108,7 +121,63 @@ impl PostedCredit {
             vat: intent.vat().ok(),
             gross: intent.gross().ok(),
             answer_lost: false,
+            standalone: match &intent.order.link {
+                Link::Linked { .. } => None,
+                Link::Standalone(reason) => Some(reason.to_string()),
+            },
+            rounding: intent.rounding.clone(),
         }
+    }
+}
+
+/// A refund of ours in the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MadeRefund {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number.
+    pub order: Option<String>,
+    /// Shopify's number; none for a plan, and while its answer is lost.
+    pub refund: Option<RefundId>,
+    /// The units.
+    pub units: Vec<ReturnedItemId>,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A refund in the shop, as it was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeenRefund {
+    /// Its number.
+    pub refund: RefundId,
+    /// The order's name.
+    pub order: String,
+    /// Who made it.
+    pub origin: RefundOrigin,
+    /// What kind it is.
+    pub kind: RefundKind,
+    /// Paid to the customer.
+    pub paid: Money,
+    /// Under way.
+    pub pending: Money,
+    /// Tried and not paid.
+    pub failed: Money,
+    /// What lines and money differ by, where they do.
+    pub residual: Option<Money>,
+    /// The exception it led to.
+    pub told: Option<Code>,
+}
+
+impl SeenRefund {
+    pub(super) fn new(order: &str, refund: &Refund, verdict: &Verdict, told: Option<Code>) -> Self {
+        let residual = match verdict.balance {
+            Balance::Residual(residual) => Some(residual),
+            Balance::Balanced | Balance::Unknown => None,
+        };
+        let moved = verdict.moved;
+        let (paid, pending, failed) = (moved.paid, moved.pending, moved.failed);
+        let (origin, kind, order) = (verdict.origin, verdict.kind, order.to_owned());
+        Self { refund: refund.id, order, origin, kind, paid, pending, failed, residual, told }
     }
 }
 
@@ -138,6 +207,8 @@ pub struct Payable {
     pub units: Vec<ReturnedItemId>,
     /// What they were credited with.
     pub gross: Money,
+    /// True when it is to be given as store credit, not as money.
+    pub store_credit: bool,
     /// The credit notes.
     pub urns: Vec<Urn>,
     /// True when no earlier run has shown it.
@@ -236,16 +307,26 @@ pub struct CallsUsed {
     pub returngo: u64,
     /// Requests to Sage, token requests not counted.
     pub sage: u64,
+    /// Requests to Shopify.
+    pub shopify: u64,
     /// ReturnGO's budget of the day.
     pub returngo_today: Option<QuotaState>,
     /// Sage's budget of the day, if one is set.
     pub sage_today: Option<QuotaState>,
 }
 
-pub(super) async fn calls(systems: &Systems, (returngo, sage): (u64, u64)) -> Result<CallsUsed, Error> {
+/// Requests sent so far to ReturnGO, Sage and Shopify.
+pub(super) fn sent(systems: &Systems) -> [u64; 3] {
+    let shopify = systems.shopify.as_ref().map_or(0, Shopify::requests_sent);
+    [systems.returngo.requests_sent(), systems.sage.requests_sent(), shopify]
+}
+
+pub(super) async fn calls(systems: &Systems, before: [u64; 3]) -> Result<CallsUsed, Error> {
+    let ([returngo, sage, shopify], [returngo_before, sage_before, shopify_before]) = (sent(systems), before);
     Ok(CallsUsed {
-        returngo: systems.returngo.requests_sent() - returngo,
-        sage: systems.sage.requests_sent() - sage,
+        returngo: returngo - returngo_before,
+        sage: sage - sage_before,
+        shopify: shopify - shopify_before,
         returngo_today: systems.returngo.quota_state().await?,
         sage_today: systems.sage.quota_state().await?,
     })
@@ -271,9 +352,13 @@ impl RunReport {
             waiting: Vec::new(),
             exceptions: Vec::new(),
             cleared: Vec::new(),
+            refunds_made: Vec::new(),
+            would_refund: Vec::new(),
+            shop_refunds: Vec::new(),
             totals: None,
             calls: CallsUsed::default(),
             writes: 0,
+            shop_writes: 0,
             journal_entries: 0,
         }
     }

@@ -2,6 +2,7 @@ use super::Systems;
 use crate::{
     journal::{Record, State},
     policy::Policy,
+    rules::bare_name,
 };
 use returngo_client::{
     DateOp, QueryError, ReturnedItemId, RmaId, RmaQuery, RmaStatus, Transaction, TransactionQuery, TransactionStatus,
@@ -19,6 +20,10 @@ pub(super) struct Listed {
     pub(super) at_rest: Vec<RmaId>,
     /// Refunds since go-live.
     pub(super) refunds: Vec<Transaction>,
+    /// Every RMA that the lists show.
+    pub(super) all: BTreeSet<RmaId>,
+    /// RMAs by the bare name of their order.
+    pub(super) by_order: BTreeMap<String, Vec<RmaId>>,
     /// Rows of either list that could not be read.
     pub(super) unreadable: Vec<String>,
 }
@@ -36,11 +41,21 @@ pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> R
     let queries =
         [RmaQuery::new().statuses(&open).map_err(filter)?, RmaQuery::new().created_at(DateOp::Gte, policy.go_live)];
     let mut seen: BTreeMap<RmaId, RmaStatus> = BTreeMap::new();
+    let mut by_order: BTreeMap<String, Vec<RmaId>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for query in queries {
         let mut pages = systems.returngo.rmas().list(&query);
         while let Some(page) = pages.next_page().await? {
-            seen.extend(page.items.into_iter().map(|summary| (summary.rma_id, summary.status)));
+            for summary in page.items {
+                if let Some(name) = &summary.order_name {
+                    let bare = bare_name(name, policy).trim_start_matches('#').to_owned();
+                    let of_it = by_order.entry(bare).or_default();
+                    if !of_it.contains(&summary.rma_id) {
+                        of_it.push(summary.rma_id.clone());
+                    }
+                }
+                seen.insert(summary.rma_id, summary.status);
+            }
             unreadable.extend(page.unreadable.iter().map(|row| format!("list of RMAs, {row}")));
         }
     }
@@ -62,6 +77,7 @@ pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> R
     let known = state.rmas.keys().filter(|id| !seen.contains_key(*id)).map(|id| (id, None));
     let (at_rest, to_read): (Vec<_>, Vec<_>) =
         seen.iter().map(|(id, status)| (id, Some(status))).chain(known).partition(|(id, status)| rests(id, *status));
+    let all = seen.keys().cloned().collect();
     let at_rest = at_rest.into_iter().map(|(id, _)| id.clone()).collect();
     let mut to_read: Vec<RmaId> = to_read.into_iter().map(|(id, _)| id.clone()).collect();
     to_read.sort();
@@ -71,7 +87,7 @@ pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> R
         to_read.rotate_left(from);
     }
     to_read.sort_by_key(|id| !state.rmas.get(id).is_some_and(|record| record.live_credits().any(open_credit)));
-    Ok(Listed { to_read, at_rest, refunds, unreadable })
+    Ok(Listed { to_read, at_rest, refunds, all, by_order, unreadable })
 }
 
 fn open_credit(credit: &crate::journal::Credit) -> bool {

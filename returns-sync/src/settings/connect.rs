@@ -3,6 +3,7 @@ use crate::run::Systems;
 use returngo_client::ReturnGo;
 use returns_wire::{Clock, DailyQuota, Error, ErrorKind, QuotaStore, Transport};
 use sage200_client::{Sage, StoredTokens, TokenStore};
+use shopify_returns::{AccessToken, Shopify};
 use std::sync::Arc;
 
 const OP: &str = "returns_sync.connect";
@@ -23,10 +24,12 @@ pub struct Transports {
     pub returngo: Option<Transport>,
     /// To Sage 200 and Sage ID.
     pub sage: Option<Transport>,
+    /// To Shopify.
+    pub shopify: Option<Transport>,
 }
 
 impl Settings {
-    /// Makes both clients. Nothing is sent yet.
+    /// Makes the clients. Nothing is sent yet.
     ///
     /// The refresh token among the secrets is stored if the token store is empty, and ignored otherwise: Sage ID gives
     /// a new one at every refresh, and the one in the environment is spent by then.
@@ -65,7 +68,31 @@ impl Settings {
         let (returngo, sage) = (returngo.build()?, sage.build()?);
         self.store_first_token(&secrets, &*stores.tokens, &*clock).await?;
         let sage = sage.company(self.sage.site.clone(), self.sage.company);
-        Ok(Systems { returngo, sage, clock })
+        let shopify = self.connect_shopify(&secrets, &clock, transports.shopify)?;
+        Ok(Systems { returngo, sage, shopify, clock })
+    }
+
+    fn connect_shopify(
+        &self,
+        secrets: &Secrets,
+        clock: &Arc<dyn Clock>,
+        transport: Option<Transport>,
+    ) -> Result<Option<Shopify>, Error> {
+        let (Some(settings), Some(secret)) = (&self.shopify, &secrets.shopify) else { return Ok(None) };
+        let token = match &settings.client_id {
+            Some(client_id) => {
+                AccessToken::ClientCredentials { client_id: client_id.clone(), client_secret: secret.clone() }
+            }
+            None => AccessToken::Static(secret.clone()),
+        };
+        let mut shopify = Shopify::builder().shop(&settings.shop).token(token).clock(clock.clone());
+        if let Some(base) = &settings.base_url {
+            shopify = shopify.base_url(base.clone());
+        }
+        if let Some(transport) = transport {
+            shopify = shopify.transport(transport);
+        }
+        shopify.build().map(Some)
     }
 
     async fn store_first_token(

@@ -9,7 +9,7 @@ mod reader;
 pub use connect::{Stores, Transports};
 pub use errors::{SettingsError, SettingsErrors};
 
-use crate::policy::Policy;
+use crate::policy::{OrdersNotInSage, Policy, RefundGate};
 use errors::Problems;
 use reader::{Reader, shown};
 use returns_wire::{BaseUrl, BaseUrlError, Secret};
@@ -25,8 +25,23 @@ pub struct Settings {
     file: String,
     returngo: ReturnGoSettings,
     sage: SageSettings,
+    shopify: Option<ShopifySettings>,
     policy: Policy,
     journal: String,
+}
+
+/// `[shopify]`, where a shop is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShopifySettings {
+    /// The shop's permanent address.
+    pub shop: String,
+    /// Where the API lives, if not there.
+    pub base_url: Option<BaseUrl>,
+    /// The app's client id, where it gets its tokens by the client credentials grant.
+    pub client_id: Option<String>,
+    /// The environment variable with the client secret, or with the access token where there is no client id.
+    pub secret_env: String,
 }
 
 /// `[returngo]`.
@@ -77,6 +92,8 @@ pub struct Secrets {
     pub sage_client_secret: Option<Secret>,
     /// The refresh token of the consent; needed only while the token store is empty.
     pub sage_refresh_token: Option<Secret>,
+    /// Shopify's access token, or the app's client secret; none where Shopify is not connected.
+    pub shopify: Option<Secret>,
 }
 
 impl Settings {
@@ -118,11 +135,15 @@ impl Settings {
         reader.check_names();
         let returngo = returngo(&mut reader);
         let sage = sage(&mut reader);
+        let shopify = shopify(&mut reader);
         let policy = read_policy::policy(&mut reader);
+        if let (Some(policy), Some(None)) = (&policy, &shopify) {
+            needs_shopify(&mut reader, policy);
+        }
         let journal = journal(&mut reader);
-        match (returngo, sage, policy) {
-            (Some(returngo), Some(sage), Some(policy)) if reader.problems.is_empty() => {
-                Ok(Self { file: file_name.to_owned(), returngo, sage, policy, journal })
+        match (returngo, sage, shopify, policy) {
+            (Some(returngo), Some(sage), Some(shopify), Some(policy)) if reader.problems.is_empty() => {
+                Ok(Self { file: file_name.to_owned(), returngo, sage, shopify, policy, journal })
             }
             _ => Err(reader.problems.into_errors()),
         }
@@ -141,6 +162,11 @@ impl Settings {
     /// Sage 200.
     pub fn sage(&self) -> &SageSettings {
         &self.sage
+    }
+
+    /// Shopify, if it is connected.
+    pub fn shopify(&self) -> Option<&ShopifySettings> {
+        self.shopify.as_ref()
     }
 
     /// Where the journal is kept.
@@ -176,11 +202,16 @@ impl Settings {
             let what = "the client secret, or write `client_secret_env = \"\"` for a public client, which has none";
             need(keys::CLIENT_SECRET_ENV, name, what)
         });
+        let shopify = self.shopify.as_ref().and_then(|shopify| match shopify.client_id {
+            Some(_) => need(keys::SHOPIFY_CLIENT_SECRET_ENV, &shopify.secret_env, "the app's client secret"),
+            None => need(keys::SHOPIFY_TOKEN_ENV, &shopify.secret_env, "the app's access token"),
+        });
         match api_key {
             Some(returngo_api_key) if problems.is_empty() => Ok(Secrets {
                 returngo_api_key,
                 sage_client_secret: client_secret,
                 sage_refresh_token: read(&self.sage.refresh_token_env),
+                shopify,
             }),
             _ => Err(problems.into_errors()),
         }
@@ -221,6 +252,44 @@ fn sage(reader: &mut Reader<'_>) -> Option<SageSettings> {
         requests_per_second: NonZeroU32::new(per_second?)?,
         daily_calls: daily_calls?,
     })
+}
+
+/// `Some(None)` where no shop is named.
+fn shopify(reader: &mut Reader<'_>) -> Option<Option<ShopifySettings>> {
+    let shop = optional(reader, keys::SHOPIFY_SHOP, |reader, key| {
+        reader.read(key, |text| {
+            if text.contains("://") || text.contains('/') {
+                return Err("write the name alone, such as your-shop.myshopify.com, without https://");
+            }
+            header(text)
+        })
+    });
+    let base = if reader.find(keys::SHOPIFY_BASE_URL).is_some() {
+        base_url(reader, keys::SHOPIFY_BASE_URL, "").map(Some)
+    } else {
+        Some(None)
+    };
+    let token_env = variable(reader, keys::SHOPIFY_TOKEN_ENV, "SHOPIFY_ACCESS_TOKEN");
+    let client_id = optional(reader, keys::SHOPIFY_CLIENT_ID, |reader, key| reader.read(key, header));
+    let secret_env = variable(reader, keys::SHOPIFY_CLIENT_SECRET_ENV, "SHOPIFY_CLIENT_SECRET");
+    let (shop, base_url, client_id) = (shop?, base?, client_id?);
+    let (token_env, secret_env) = (token_env??, secret_env??);
+    Some(shop.map(|shop| {
+        let secret_env = if client_id.is_some() { secret_env } else { token_env };
+        ShopifySettings { shop, base_url, client_id, secret_env }
+    }))
+}
+
+/// Choices that mean nothing without Shopify.
+fn needs_shopify(reader: &mut Reader<'_>, policy: &Policy) {
+    let gate = policy.refund_gate == RefundGate::ShopifyRefund;
+    let alone = policy.orders_not_in_sage == OrdersNotInSage::Standalone;
+    for (chosen, key) in [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE)] {
+        if let Some((_, line)) = reader.find(key).filter(|_| chosen) {
+            let message = format!("needs Shopify; set {}, or choose {} here", keys::SHOPIFY_SHOP, key.example);
+            reader.wrong(key, line, message);
+        }
+    }
 }
 
 fn journal(reader: &mut Reader<'_>) -> String {

@@ -2,12 +2,16 @@ use super::{
     absent, keys, optional,
     reader::{Reader, integer, shown},
 };
-use crate::policy::{Caps, ClosedPeriod, NominalAccount, Policy, ReceiptProof, RefundGate, Route};
+use crate::policy::{
+    Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate, Route,
+    StoreCredit,
+};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::AccountReference;
+use shopify_returns::AppId;
 use toml::{
     de::DeValue,
     value::{Datetime, Offset},
@@ -38,11 +42,29 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         reader.choice(key, &[("ledger_credit_note", Route::LedgerCreditNote)])
     });
     let refund_gate = absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| {
-        reader.choice(key, &[("work_list", RefundGate::WorkList)])
+        reader.choice(key, &[("work_list", RefundGate::WorkList), ("shopify_refund", RefundGate::ShopifyRefund)])
     });
     let closed_period = absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| {
         reader.choice(key, &[("hold", ClosedPeriod::Hold)])
     });
+    let fee = |reader: &mut Reader<'_>, key| {
+        absent(reader, key, FeeTreatment::Hold, |reader, key| {
+            reader.choice(key, &[("hold", FeeTreatment::Hold), ("deduct", FeeTreatment::Deduct)])
+        })
+    };
+    let (restocking, return_fee, label) =
+        (fee(reader, keys::RESTOCKING_FEE), fee(reader, keys::RETURN_FEE), fee(reader, keys::LABEL_FEE));
+    let store_credit = store_credit(reader);
+    let orders_not_in_sage = absent(reader, keys::ORDERS_NOT_IN_SAGE, OrdersNotInSage::Hold, |reader, key| {
+        reader.choice(key, &[("hold", OrdersNotInSage::Hold), ("standalone", OrdersNotInSage::Standalone)])
+    });
+    let standalone_account = standalone_account(reader, customers.as_deref());
+    let vat_by_rate = optional(reader, keys::VAT_BY_RATE, |reader, key| {
+        reader.list(key, "a list such as rate = code", |value| Some(rate_and_code(value.as_str()?)))
+    });
+    let returngo_app = optional(reader, keys::RETURNGO_APP, |reader, key| reader.whole::<u64>(key, 1..=i64::MAX));
+    let credit_within = absent(reader, keys::CREDIT_WITHIN_HOURS, 72, |reader, key| reader.whole(key, 1..=8760));
+    let attribute_within = absent(reader, keys::ATTRIBUTE_WITHIN_HOURS, 24, |reader, key| reader.whole(key, 1..=8760));
     let send_reference = absent(reader, keys::SEND_REFERENCE, true, |reader, key| reader.flag(key));
     let inspect = absent(reader, keys::INSPECT_WITHIN_HOURS, 48, |reader, key| reader.whole(key, 1..=8760));
     // Longer than the longest request (100 s), or a request still under way could be sent again.
@@ -60,6 +82,14 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         route: route?,
         refund_gate: refund_gate?,
         closed_period: closed_period?,
+        fees: Fees { restocking: restocking?, return_fee: return_fee?, label: label? },
+        store_credit: store_credit?,
+        orders_not_in_sage: orders_not_in_sage?,
+        standalone_account: standalone_account?,
+        vat_by_rate: vat_by_rate?.unwrap_or_default(),
+        returngo_app: returngo_app?.map(AppId::new),
+        credit_within: TimeDelta::try_hours(credit_within?)?,
+        attribute_within: TimeDelta::try_hours(attribute_within?)?,
         nominal: nominal?,
         send_reference: send_reference?,
         inspect_within: TimeDelta::try_hours(inspect?)?,
@@ -67,6 +97,66 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         accept_existing: accept_existing?,
         caps: caps?,
     })
+}
+
+/// The treatment of store credit, refused where VAT would be cut twice or never.
+fn store_credit(reader: &mut Reader<'_>) -> Option<StoreCredit> {
+    let treatment = absent(reader, keys::STORE_CREDIT, StoreCredit::Hold, |reader, key| {
+        let choices = [
+            ("hold", StoreCredit::Hold),
+            ("credit_note", StoreCredit::CreditNote),
+            ("at_redemption", StoreCredit::AtRedemption),
+        ];
+        reader.choice(key, &choices)
+    })?;
+    let as_payment = optional(reader, keys::STORE_CREDIT_CODE_IS, |reader, key| {
+        reader.choice(key, &[("payment", true), ("discount", false)])
+    })?;
+    let why = match (treatment, as_payment) {
+        (StoreCredit::Hold, _) | (StoreCredit::CreditNote, Some(true)) | (StoreCredit::AtRedemption, Some(false)) => {
+            return Some(treatment);
+        }
+        (_, None) => format!("needs {}: \"payment\" or \"discount\"", keys::STORE_CREDIT_CODE_IS),
+        (StoreCredit::CreditNote, Some(false)) => format!(
+            "is \"credit_note\" and {} is \"discount\": the VAT would be cut twice, at the return and with the next order; \
+             choose \"at_redemption\"",
+            keys::STORE_CREDIT_CODE_IS
+        ),
+        (StoreCredit::AtRedemption, Some(true)) => format!(
+            "is \"at_redemption\" and {} is \"payment\": the VAT would never be cut; choose \"credit_note\"",
+            keys::STORE_CREDIT_CODE_IS
+        ),
+    };
+    let line = reader.find(keys::STORE_CREDIT).map_or(1, |(_, line)| line);
+    reader.wrong(keys::STORE_CREDIT, line, why);
+    None
+}
+
+/// One of the shop's accounts.
+fn standalone_account(
+    reader: &mut Reader<'_>,
+    customers: Option<&[AccountReference]>,
+) -> Option<Option<AccountReference>> {
+    let account = optional(reader, keys::STANDALONE_ACCOUNT, |reader, key| reader.read(key, AccountReference::new))?;
+    if let (Some(account), Some(customers)) = (&account, customers)
+        && !customers.contains(account)
+    {
+        let line = reader.find(keys::STANDALONE_ACCOUNT).map_or(1, |(_, line)| line);
+        let message =
+            format!("is {account}, which is not among {}; add it there, or take one of them", keys::CUSTOMERS);
+        reader.wrong(keys::STANDALONE_ACCOUNT, line, message);
+        return None;
+    }
+    Some(account)
+}
+
+/// `20 = 1`: a rate in percent, and the VAT code that stands for it.
+fn rate_and_code(text: &str) -> Result<(Decimal, i16), String> {
+    let wrong = || format!("{}; write a rate in percent and a VAT code, such as \"20 = 1\"", shown(text));
+    let (rate, code) = text.split_once('=').ok_or_else(wrong)?;
+    let rate = Decimal::from_str_exact(rate.trim()).map_err(|_| wrong())?;
+    let code = code.trim().parse::<i16>().map_err(|_| wrong())?;
+    if rate < Decimal::ZERO || rate > Decimal::ONE_HUNDRED || code < 0 { Err(wrong()) } else { Ok((rate, code)) }
 }
 
 fn nominal(reader: &mut Reader<'_>) -> Option<Option<NominalAccount>> {

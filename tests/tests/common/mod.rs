@@ -7,7 +7,7 @@ use returngo_client::{
     ReturnGo, RmaId,
     sandbox::{FaultPlan, NewItem, NewRma},
 };
-use returns_examples::{SHOP, Shop};
+use returns_examples::{RETURNGO_APP, SHOP, Shop};
 use returns_sync::{
     exception::{Code, Exception},
     journal::{Entry, Event, MemoryJournal},
@@ -21,6 +21,7 @@ use sage200_client::{
     CompanyId, MemoryTokens, Sage, SiteId, StoredTokens,
     sandbox::{BASE_PATH, Fault, How, NewLine, NewOrder, SageSandbox},
 };
+use shopify_returns::{LineItemId, OrderId};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The key that tests use; the shop accepts it beside its own.
@@ -134,7 +135,12 @@ impl Wiring {
             .quota(self.sage_calls.map(|calls| quota("Sage 200", calls)))
             .build()
             .unwrap();
-        Systems { returngo, sage: sage.company(SiteId::new(self.site), CompanyId::new(self.company)), clock }
+        Systems {
+            returngo,
+            sage: sage.company(SiteId::new(self.site), CompanyId::new(self.company)),
+            shopify: None,
+            clock,
+        }
     }
 }
 
@@ -156,6 +162,31 @@ impl Stage {
         shop.sage.set_access_lifetime(std::time::Duration::from_secs(365 * 86_400));
         let systems = Wiring::default().connect(&shop);
         Self { shop, systems, journal: MemoryJournal::new(), policy: Shop::policy().unwrap() }
+    }
+
+    /// The same with Shopify connected.
+    pub(crate) fn online() -> Self {
+        let mut stage = Self::open();
+        stage.systems = stage.shop.with_shopify(stage.systems.clone(), |transport| transport).unwrap();
+        stage.policy.returngo_app = Some(RETURNGO_APP);
+        stage
+    }
+
+    /// An order of these goods at list price, in the shop and in Sage, paid, despatched and invoiced.
+    pub(crate) fn sold_online(&self, number: &str, goods: &[(&str, u32)]) -> OrderId {
+        self.sold(number, goods.iter().map(|(code, quantity)| line(code, *quantity)).collect());
+        self.shop.placed_at_list(number, goods).unwrap()
+    }
+
+    /// The line of an order in the shop that sold a SKU.
+    pub(crate) fn line_of(&self, number: &str, sku: &str) -> LineItemId {
+        self.shop.online(number).unwrap().lines[sku]
+    }
+
+    /// Codes of the open exceptions that belong to no RMA: code and subject.
+    pub(crate) fn subjects(report: &RunReport) -> Vec<(&'static str, String)> {
+        let about = |e: &Exception| Some((e.finding.code.as_str(), e.finding.subject.clone()?));
+        report.exceptions.iter().filter_map(about).collect()
     }
 
     pub(crate) fn attempt(&self, mode: Mode) -> Result<RunReport, RunError> {
