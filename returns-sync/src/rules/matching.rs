@@ -81,7 +81,9 @@ fn shop_order<'f>(facts: &Facts<'f>, policy: &Policy) -> Result<Option<&'f Order
         Some(ShopOrder::Found(order)) => &**order,
         Some(ShopOrder::Missing { hidden: false }) => return not_found("Shopify has no such order".to_owned()),
         Some(ShopOrder::Missing { hidden: true }) => {
-            return not_found("Shopify shows this app no order older than 60 days".to_owned());
+            return not_found(
+                "Shopify shows this app no order older than 60 days: it has no scope read_all_orders".to_owned(),
+            );
         }
         Some(ShopOrder::Ambiguous { count }) => {
             return not_found(format!("ReturnGO names no order id, and {count} orders in Shopify have that name"));

@@ -7,6 +7,7 @@ mod gather;
 mod lists;
 mod report;
 mod shop;
+mod strays;
 mod sweep;
 mod totals;
 

@@ -6,13 +6,13 @@ use crate::{
     exception::{Code, Finding},
     journal::{Event, RefundIntent, RefundStage, State},
     policy::Policy,
-    rules::{ShopRefunds, credits_under, describe, mentions, our_form, shop_line, subject},
+    rules::{ShopRefunds, credits_under, describe, shop_line, subject},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Rma, RmaId, RmaStatus, Transaction, TransactionStatus};
 use returns_wire::{Delivery, Error, ErrorKind, report as error_text};
 use rust_decimal::Decimal;
-use sage200_client::{CustomerDocumentNo, OrderView, TransactionView};
+use sage200_client::{CustomerDocumentNo, DocumentStatus, OrderView, TransactionView};
 use shopify_returns::{
     AppId, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId, RefundKind,
     RefundOrigin, Verdict, classify,
@@ -299,67 +299,6 @@ impl Running<'_> {
         }
         if said.is_empty() { "; in no payout yet".to_owned() } else { format!("; {}", said.join(" and ")) }
     }
-
-    /// Credit notes on our accounts since go-live that belong to no RMA, no refund, and nobody who has spoken for them.
-    pub(super) async fn look_for_strays(&mut self, listed: &Listed) {
-        let since = self.policy.go_live.date_naive();
-        let mut rows = Vec::new();
-        for account in &self.policy.customers {
-            let read = match self.systems.sage.customer_by_reference(account).await {
-                Ok(Some(customer)) => self.systems.sage.credit_notes_on(customer.id, since).await,
-                // An account that is not there has no credit notes; an order on it would say so.
-                Ok(None) => continue,
-                Err(error) => Err(error),
-            };
-            match read {
-                Ok(found) => rows.extend(found),
-                Err(error) => {
-                    let text = format!("credit notes on account {account}: {}", error_text(&error));
-                    self.found(Finding::of_the_run(Code::ReadFailed, text));
-                    return;
-                }
-            }
-        }
-        let state = self.book.state().clone();
-        let rmas: BTreeSet<_> = state.rmas.keys().chain(&listed.all).collect();
-        for (_, effect) in credits_under(&rows) {
-            let of_it = |row: &&TransactionView| row.urn.is_some_and(|urn| effect.rows.contains(&urn));
-            let of_it: Vec<_> = rows.iter().filter(of_it).collect();
-            let texts: Vec<&str> = of_it
-                .iter()
-                .flat_map(|row| [&row.reference, &row.second_reference])
-                .flatten()
-                .map(String::as_str)
-                .collect();
-            let known = texts.iter().any(|text| {
-                our_form(text).is_some() || carries_refund(text) || rmas.iter().any(|rma| mentions(text, rma))
-            });
-            let Some(urn) = effect.credits.first() else { continue };
-            let about = format!("URN {urn}");
-            if known || state.claimed(*urn).is_some() || state.adopted.contains_key(&about) {
-                continue;
-            }
-            let gross = returns_wire::Money::new(effect.net + effect.vat, self.policy.currency).ok();
-            let names: Vec<_> =
-                texts.iter().filter(|text| !text.trim().is_empty()).map(|text| format!("{text:?}")).collect();
-            let names = if names.is_empty() { "no reference at all".to_owned() } else { names.join(" and ") };
-            self.found(Finding {
-                money_at_risk: gross,
-                subject: Some(about),
-                ..Finding::of_the_run(Code::CreditNoteStray, format!("{effect}; it carries {names}"))
-            });
-        }
-        self.looked.credit_notes = true;
-    }
-}
-
-/// `REF` and a number: the credit of a refund that came past ReturnGO.
-fn carries_refund(text: &str) -> bool {
-    let upper = text.trim().to_ascii_uppercase();
-    upper.strip_prefix("REF").is_some_and(|rest| {
-        let digits = rest.trim_start_matches([' ', '-', '#']);
-        digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
 }
 
 /// The text about an order in Sage, read at most once.
@@ -369,8 +308,16 @@ struct OnceOrders(std::cell::RefCell<Option<String>>);
 fn shown(order: &OrderView) -> String {
     let number = order.document_no.as_deref().unwrap_or("?");
     let account = order.customer_reference.as_deref().unwrap_or("?");
-    let status = order.document_status.as_ref().map_or("of no known state".to_owned(), |status| format!("{status:?}"));
-    format!("Sage order {number} on {account} is {}", status.to_lowercase())
+    let status = match &order.document_status {
+        Some(DocumentStatus::Live) => "still open",
+        Some(DocumentStatus::OnHold) => "on hold",
+        Some(DocumentStatus::Complete) => "completed",
+        Some(DocumentStatus::Dispute) => "in dispute",
+        Some(DocumentStatus::Cancelled) => "cancelled",
+        Some(DocumentStatus::Draft) => "a draft",
+        Some(_) | None => "of a state we do not know",
+    };
+    format!("Sage order {number} on {account} is {status}")
 }
 
 enum Judged {
