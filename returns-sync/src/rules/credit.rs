@@ -3,7 +3,7 @@
 use super::{
     DocumentFacts, ShopOrder, Step,
     decide::Deciding,
-    documents::{Foreign, credits_under, our_form},
+    documents::{Foreign, about_order, credits_under, our_form},
     matching::{Refusal, Valuer, find_order},
     units::{self, UnitState},
 };
@@ -246,7 +246,7 @@ impl<'f> Deciding<'f> {
         let number = &intent.order.customer_document_no;
         let mut sum = Decimal::ZERO;
         let mut said = Vec::new();
-        let in_sage = credits_under(&self.facts.order?.ledger);
+        let in_sage = credits_under(&about_order(&self.facts.order?.ledger, number, intent.order.customer));
         for (name, effect) in &in_sage {
             sum += effect.net + effect.vat;
             said.push(format!("{} in Sage ({name})", effect.net + effect.vat));

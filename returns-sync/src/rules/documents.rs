@@ -210,6 +210,17 @@ pub(crate) fn credits_under(rows: &[TransactionView]) -> Vec<(String, Effect)> {
     effects.filter(|(_, effect)| !effect.credits.is_empty() && effect.net > Decimal::ZERO).collect()
 }
 
+/// Rows that are about an order: under its number as second reference, on any account, or as first on its own. In the
+/// first reference Sage has numbers of its own, which on another account are alike by chance.
+pub(crate) fn about_order(rows: &[TransactionView], number: &str, customer: Id<Customer>) -> Vec<TransactionView> {
+    let number = fold(Some(number));
+    let about = |row: &&TransactionView| {
+        fold(row.second_reference.as_deref()) == number
+            || (row.customer_id == Some(customer) && fold(row.reference.as_deref()) == number)
+    };
+    rows.iter().filter(about).cloned().collect()
+}
+
 /// What credit notes by hand come to now, with whatever has been done to them since.
 pub(crate) fn effect_of(rows: &[TransactionView], urns: &[Urn]) -> Option<Effect> {
     let key = |row: &TransactionView| {

@@ -10,7 +10,7 @@ use returns_wire::{Money, MoneyError, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{
     AccountStatus, CustomerDocumentNo, Id, LineType, OrderLine, OrderLineView, OrderView, ProductCode, ProductStatus,
-    ProductView, TaxCode, TransactionType,
+    ProductView, TaxCode, TransactionType, TransactionView,
 };
 use shopify_returns::{LineItemId, LineValue, Order};
 use std::collections::BTreeMap;
@@ -119,7 +119,12 @@ fn standalone(
     let refuse = |why: &str| Err((Code::OrderNotFound, format!("no Sage order carries {number}{why}")));
     let Some(shop) = shop else { return refuse("") };
     let placed = shop.created_at.with_timezone(&London).date_naive();
-    let invoice = found.ledger.iter().find(|row| row.transaction_type == Some(TransactionType::Invoice));
+    // Sage numbers invoices itself, in the first reference: alike by chance.
+    let of_it = |row: &&TransactionView| {
+        row.transaction_type == Some(TransactionType::Invoice)
+            && row.second_reference.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(number.as_str()))
+    };
+    let invoice = found.ledger.iter().find(of_it);
     let reason = match (facts.company.archived_up_to, invoice) {
         (_, Some(invoice)) => Standalone::Invoiced { urn: invoice.urn },
         (Some(up_to), None) if placed <= up_to => Standalone::Archived { up_to },
@@ -134,6 +139,11 @@ fn standalone(
     let Some(customer) = &found.customer else {
         return Err((Code::CustomerUnusable, format!("account {account} is not in Sage")));
     };
+    if let Some(invoice) = invoice.filter(|invoice| invoice.customer_id != Some(customer.id)) {
+        let urn = invoice.urn.map_or("without a URN".to_owned(), |urn| format!("URN {urn}"));
+        let text = format!("{number} was invoiced to another account than {account} ({urn})");
+        return Err((Code::CustomerUnmapped, text));
+    }
     let link = OrderLink {
         link: Link::Standalone(reason),
         shop_order: Some(shop.id),

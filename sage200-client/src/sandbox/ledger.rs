@@ -278,7 +278,10 @@ impl Company {
 
     pub(crate) fn post_invoice(&mut self, order: &Document, now: DateTime<Utc>) -> Result<i64, SandboxError> {
         let reference = self.take_invoice_no();
-        self.post_document(order, EntryType::Invoice, reference, order.document_no.clone(), now)
+        let number = &order.customer_document_no;
+        let customers = self.settings.invoices_carry_customer_number && number.len() <= 20;
+        let second = if customers { number } else { &order.document_no };
+        self.post_document(order, EntryType::Invoice, reference, second.clone(), now)
     }
 
     pub(crate) fn ledger_rows(&self) -> Vec<LedgerRow> {

@@ -328,6 +328,12 @@ impl SageSandbox {
         self.with_company(|company, _| company.settings.auto_number_credit_notes = on);
     }
 
+    /// Do invoices carry the customer's order number as second reference (where it fits), or the number of the Sage order?
+    /// Sage's documentation does not say which; the Sage order's at first.
+    pub fn set_invoices_carry_customer_number(&self, on: bool) {
+        self.with_company(|company, _| company.settings.invoices_carry_customer_number = on);
+    }
+
     /// Do order prices contain tax, unless an order says otherwise? Off at first.
     pub fn set_prices_tax_inclusive(&self, on: bool) {
         self.with_company(|company, _| company.settings.prices_tax_inclusive = on);

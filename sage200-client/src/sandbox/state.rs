@@ -110,6 +110,7 @@ pub enum ReadLag {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) auto_number_credit_notes: bool,
+    pub(crate) invoices_carry_customer_number: bool,
     pub(crate) prices_tax_inclusive: bool,
     pub(crate) update_stock_on_despatch: bool,
     pub(crate) read_lag: ReadLag,
@@ -160,6 +161,7 @@ impl Company {
             closed: Vec::new(),
             settings: Settings {
                 auto_number_credit_notes: false,
+                invoices_carry_customer_number: false,
                 prices_tax_inclusive: false,
                 update_stock_on_despatch: true,
                 read_lag: ReadLag::None,

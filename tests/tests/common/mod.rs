@@ -19,7 +19,7 @@ use returns_wire::{BaseUrl, Clock, DailyQuota, MemoryQuota, Secret, Transport, s
 use rust_decimal::Decimal;
 use sage200_client::{
     CompanyId, MemoryTokens, Sage, SiteId, StoredTokens,
-    sandbox::{BASE_PATH, Fault, How, NewLine, NewOrder, SageSandbox},
+    sandbox::{BASE_PATH, Fault, How, LedgerRow, NewLine, NewOrder, SageSandbox},
 };
 use shopify_returns::{LineItemId, OrderId};
 use std::{collections::BTreeSet, sync::Arc};
@@ -200,7 +200,11 @@ impl Stage {
         let names: Vec<_> = self.ours().into_iter().map(|row| row.0).collect();
         let distinct: BTreeSet<_> = names.iter().collect();
         assert_eq!(names.len(), distinct.len(), "posted twice: {names:?}");
-        let credited = -self.shop.sage.ledger_totals().gross;
+        let ledger = self.shop.sage.ledger();
+        let credits: BTreeSet<_> = ledger.iter().filter(|row| row.gross < Decimal::ZERO).map(names_of).collect();
+        // The sale is no credit, what reverses a credit is.
+        let credited: Decimal =
+            ledger.iter().filter(|row| credits.contains(&names_of(row))).map(|row| -row.gross).sum();
         assert!(self.released_in_all() <= credited, "released more than Sage holds");
         report
     }
@@ -313,6 +317,10 @@ impl Stage {
     pub(crate) fn returngo_fails(&self, plan: FaultPlan) {
         self.shop.returngo.fail_next(plan);
     }
+}
+
+fn names_of(row: &LedgerRow) -> (String, String) {
+    (row.reference.clone(), row.second_reference.clone())
 }
 
 /// Several returns of all kinds; two of them can be credited.
