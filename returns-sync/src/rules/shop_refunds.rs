@@ -162,7 +162,7 @@ impl Deciding<'_> {
             return not_built(self, "the order was not read in Shopify");
         };
         let mut lines: BTreeMap<LineItemId, u32> = BTreeMap::new();
-        let mut amount = Decimal::ZERO;
+        let (mut amount, mut kept) = (Decimal::ZERO, Decimal::ZERO);
         let credited = facts.record().credited();
         for unit in &units {
             let line = facts.rma.items.iter().find(|item| item.returned_item_id == *unit).and_then(shop_line);
@@ -170,12 +170,15 @@ impl Deciding<'_> {
             *lines.entry(line).or_default() += 1;
             let gross = credited.iter().find(|covered| covered.unit == unit).map(|covered| covered.gross);
             amount += gross.unwrap_or_default();
+            let fee = facts.record().values().find(|value| value.unit == *unit).and_then(|value| value.fee);
+            kept += fee.map_or(Decimal::ZERO, |fee| fee.net.amount() + fee.vat.amount());
         }
         let number = facts.record().refunds.iter().map(|refund| refund.intent.number).max().unwrap_or_default() + 1;
-        let Ok(amount) = Money::new(amount, self.policy.currency) else {
+        let money = |amount| Money::new(amount, self.policy.currency);
+        let (Ok(amount), Ok(kept)) = (money(amount), money(kept)) else {
             return not_built(self, "its amount can't be added up");
         };
-        let plan = RefundPlan { number, order: read.read.id, units, lines: lines.into_iter().collect(), amount };
+        let plan = RefundPlan { number, order: read.read.id, units, lines: lines.into_iter().collect(), amount, kept };
         Some(Step::RefundInShop(release, plan))
     }
 

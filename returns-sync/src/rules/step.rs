@@ -101,6 +101,8 @@ pub struct RefundPlan {
     pub lines: Vec<(LineItemId, u32)>,
     /// In all: what the units were credited with.
     pub amount: Money,
+    /// What was kept as fees: so much more the goods are worth in the shop.
+    pub kept: Money,
 }
 
 /// Something that is waited for, without anything being wrong.

@@ -275,7 +275,7 @@ impl Acting<'_, '_> {
             Err(why) => return Ok(problem(Code::RefundNotBuilt, why)),
         };
         let (key, marker) = RefundIntent::names(self.systems.returngo.shop(), id, plan.number);
-        let RefundPlan { number, order, units, lines, amount } = plan;
+        let RefundPlan { number, order, units, lines, amount, kept: _ } = plan;
         let intent = RefundIntent { number, key, marker, order, units, lines, payments, amount };
         self.send_refund(rma, documents, release, intent, false).await
     }
@@ -392,8 +392,9 @@ fn confirm(
 fn repayments(suggested: &SuggestedRefund, plan: &RefundPlan) -> Result<Vec<Repayment>, String> {
     let units: u32 = plan.lines.iter().map(|(_, count)| count).sum();
     let pennies = plan.amount.currency().smallest() * Decimal::from(units);
-    let differs = || format!("credited are {}, Shopify would refund {}", plan.amount, suggested.amount.shop);
-    if (suggested.amount.shop.amount() - plan.amount.amount()).abs() > pennies {
+    let fees = if plan.kept.is_zero() { String::new() } else { format!(", fees kept are {}", plan.kept) };
+    let differs = || format!("credited are {}{fees}, Shopify would refund {}", plan.amount, suggested.amount.shop);
+    if (suggested.amount.shop.amount() - plan.kept.amount() - plan.amount.amount()).abs() > pennies {
         return Err(differs());
     }
     let mut left = plan.amount.amount();
