@@ -161,6 +161,16 @@ pub fn faulty(inner: Transport, schedule: &Schedule, is_write: fn(&Request<Bytes
 
 /// Polls a future to its end on this thread, or drops it where the schedule says so: then `None`.
 pub fn drive<F: Future>(future: F, schedule: &Schedule, place: impl Fn() -> String) -> Option<F::Output> {
+    drive_while(future, schedule, place, || true)
+}
+
+/// [`drive`], where it may be dropped only while `mortal` says so.
+pub fn drive_while<F: Future>(
+    future: F,
+    schedule: &Schedule,
+    place: impl Fn() -> String,
+    mortal: impl Fn() -> bool,
+) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     let mut polls = 0u32;
@@ -169,7 +179,7 @@ pub fn drive<F: Future>(future: F, schedule: &Schedule, place: impl Fn() -> Stri
             Poll::Ready(output) => return Some(output),
             Poll::Pending => {
                 polls += 1;
-                if schedule.crash() {
+                if mortal() && schedule.crash() {
                     schedule.note(format!("died at await {polls}, {}", place()));
                     return None;
                 }

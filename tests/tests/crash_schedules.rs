@@ -1,6 +1,8 @@
 //! One return of three units, under every schedule of up to two faults and one crash: exactly one credit note, the
 //! same end as undisturbed, and nothing more to do after it. A naive engine under the same schedules posts twice.
 //!
+//! The same with the refund made in the shop: the refund and the credit note meet every fate, and there is one of each.
+//!
 //! Each schedule begins signed in: a token that was spent and not answered for needs a person, whatever the order.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -11,17 +13,30 @@ use returngo_client::{RmaId, sandbox::NewItem, sandbox::NewRma};
 use returns_examples::{SHOP, Shop};
 use returns_sync::{
     journal::MemoryJournal,
-    policy::Policy,
+    policy::{Policy, RefundGate},
     rules::Standing,
     run::{Mode, RunReport, Systems, run_once},
 };
-use returns_tests::{Limits, Schedule, drive, every_schedule, faulty};
+use returns_tests::{Limits, Schedule, drive, drive_while, every_schedule, faulty};
+use returns_wire::Transport;
 use rust_decimal::Decimal;
 use sage200_client::sandbox::{LedgerRow, ReadLag};
-use std::{cell::RefCell, collections::BTreeSet, sync::Mutex, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 fn is_credit_note(request: &Request<bytes::Bytes>) -> bool {
     request.method() == "POST" && request.uri().path().ends_with("/sales_credit_notes")
+}
+
+fn is_refund(request: &Request<bytes::Bytes>) -> bool {
+    request.body().windows(12).any(|text| text == b"refundCreate")
 }
 
 fn amount(text: &str) -> Decimal {
@@ -43,21 +58,59 @@ fn systems(shop: &Shop, schedule: &Schedule) -> Systems {
     shop.in_process_signed_in(|transport| faulty(transport, schedule, is_credit_note)).unwrap()
 }
 
+/// The same with the shop. A refund may be asked for only when this very run has read its credit note in the sales
+/// ledger: whoever asks earlier fails the test.
+fn systems_with_shop(shop: &Shop, schedule: &Schedule) -> Systems {
+    let credit_note_read = Arc::new(AtomicBool::new(false));
+    let wrap = |transport| watching(faulty(transport, schedule, is_credit_note), credit_note_read.clone());
+    let systems = shop.in_process_signed_in(wrap).unwrap();
+    let wrap = |transport| behind(faulty(transport, schedule, is_refund), credit_note_read.clone());
+    shop.with_shopify(systems, wrap).unwrap()
+}
+
+/// Notes when an answer from the sales ledger shows our credit note.
+fn watching(inner: Transport, seen: Arc<AtomicBool>) -> Transport {
+    Transport::new(tower::service_fn(move |request: Request<bytes::Bytes>| {
+        let (inner, seen) = (inner.clone(), seen.clone());
+        let of_ledger = request.method() == "GET" && request.uri().path().ends_with("/sales_transaction_views");
+        async move {
+            let answer = inner.send(request).await?;
+            let ours = answer.body().windows(12).any(|text| text == b"RMA4400123-1");
+            seen.fetch_or(of_ledger && ours, Ordering::Relaxed);
+            Ok(answer)
+        }
+    }))
+}
+
+/// Lets no refund through before the credit note was seen.
+fn behind(inner: Transport, seen: Arc<AtomicBool>) -> Transport {
+    Transport::new(tower::service_fn(move |request: Request<bytes::Bytes>| {
+        let inner = inner.clone();
+        let allowed = !is_refund(&request) || seen.load(Ordering::Relaxed);
+        assert!(allowed, "a refund was asked for before its credit note was read by this run");
+        async move { inner.send(request).await }
+    }))
+}
+
 /// Runs until nothing is left to do, ten minutes apart; a crash loses everything but journal and sandboxes.
 fn until_quiet(
     shop: &Shop,
     policy: &Policy,
     schedule: &Schedule,
+    connect: fn(&Shop, &Schedule) -> Systems,
+    mortal: fn(&Shop, &MemoryJournal) -> bool,
     after_commit: &mut u64,
 ) -> (Vec<RunReport>, MemoryJournal) {
     let journal = MemoryJournal::new();
     let mut reports = Vec::new();
     for _ in 0..12 {
-        let systems = systems(shop, schedule);
+        let systems = connect(shop, schedule);
         let place = || {
-            format!("{} write(s) in Sage, {} journal entries", shop.sage.writes_committed(), journal.entries().len())
+            let (sage, shop) = (shop.sage.writes_committed(), shop.shopify.refunds_made());
+            format!("{sage} write(s) in Sage, {shop} refund(s), {} journal entries", journal.entries().len())
         };
-        match drive(run_once(&systems, &journal, policy, Mode::Run), schedule, place) {
+        let run = run_once(&systems, &journal, policy, Mode::Run);
+        match drive_while(run, schedule, place, || mortal(shop, &journal)) {
             None => *after_commit += u64::from(shop.sage.writes_committed() > 0),
             Some(report) => {
                 let report = report.unwrap();
@@ -75,7 +128,10 @@ fn until_quiet(
 
 /// Nothing written, nothing under way.
 fn resting(report: &RunReport) -> bool {
-    report.journal_entries == 0 && !report.standings.contains_key(&Standing::Crediting)
+    let under_way = [Standing::Crediting, Standing::AwaitingRefund];
+    let paid_by_us = report.calls.shopify > 0;
+    report.journal_entries == 0
+        && !under_way.iter().take(1 + usize::from(paid_by_us)).any(|standing| report.standings.contains_key(standing))
 }
 
 /// What must be the same however it came about.
@@ -101,7 +157,7 @@ fn every_end_is_the_same(limits: Limits, lag: ReadLag) -> Tally {
     let schedules = every_schedule(limits, |schedule| {
         let (shop, _) = three_units();
         shop.sage.set_ledger_read_lag(lag);
-        let (reports, journal) = until_quiet(&shop, &policy, schedule, &mut after_commit);
+        let (reports, journal) = until_quiet(&shop, &policy, schedule, systems, |_, _| true, &mut after_commit);
         let end = end_state(&shop.sage.ledger(), &journal);
         let first = undisturbed.borrow_mut().get_or_insert_with(|| end.clone()).clone();
         assert_eq!(end, first, "{:?}", schedule.trace());
@@ -136,6 +192,57 @@ fn one_credit_note_though_the_ledger_shows_it_late() {
         every_end_is_the_same(Limits { faults: 1, crashes: 1 }, ReadLag::For(lag));
     assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
     println!("{schedules} schedules with a late ledger; {after_commit} crashes after Sage had committed");
+}
+
+/// From the credit note's arrival in Sage to the end of the return. What goes before is the same without the shop.
+fn while_the_refund_is_due(shop: &Shop, journal: &MemoryJournal) -> bool {
+    shop.sage.writes_committed() > 0 && !journal.entries().iter().any(|entry| entry.body.contains("\"closed\""))
+}
+
+/// A return of one unit, refunded in the shop, under every schedule within the limits. Gives how many there were, how
+/// many crashes fell after the shop had paid, and how many asked for the refund again.
+fn one_refund(limits: Limits) -> [u64; 3] {
+    let policy = Policy { refund_gate: RefundGate::ShopifyRefund, ..Shop::policy().unwrap() };
+    let (mut after_commit, mut after_refund, mut resent) = (0, 0u64, 0u64);
+    let schedules = every_schedule(limits, |schedule| {
+        let shop = Shop::open().unwrap();
+        shop.sold("EX1001", vec![Shop::line("SHIRT-M", 1).unwrap()]).unwrap();
+        shop.placed_at_list("EX1001", &[("SHIRT-M", 1)]).unwrap();
+        let shirt = NewItem::new("SHIRT-M", amount("24.00"), amount("4.00"));
+        let rma = shop.approved(NewRma::refund("EX1001").line(shirt)).unwrap();
+        shop.received(&rma).unwrap();
+        let mortal = while_the_refund_is_due;
+        let (reports, journal) = until_quiet(&shop, &policy, schedule, systems_with_shop, mortal, &mut after_commit);
+        let trace = || format!("{:?}", schedule.trace());
+        let rows = shop.sage.ledger();
+        let credited: Vec<_> = rows.iter().map(|row| (row.second_reference.as_str(), row.gross)).collect();
+        assert_eq!(credited, [("RMA4400123-1", amount("-24.00"))], "{}", trace());
+        let refunds: Vec<_> = shop.shopify.refunds().iter().map(|row| row.paid).collect();
+        assert_eq!(refunds, [amount("24.00")], "{}", trace());
+        let bodies: Vec<_> = journal.entries().into_iter().map(|entry| entry.body).collect();
+        let count = |event: &str| bodies.iter().filter(|body| body.contains(event)).count();
+        assert_eq!((count("\"closed\""), count("\"refund_intended\"")), (1, 1), "{}", trace());
+        let last = reports.last().unwrap();
+        assert!(last.exceptions.is_empty(), "{}: {:?}", trace(), last.exceptions);
+        resent += u64::from(count("\"refund_resent\"") > 0);
+        after_refund += u64::from(schedule.trace().iter().any(|t| t.starts_with("died") && t.contains("1 refund(s)")));
+    });
+    [schedules, after_refund, resent]
+}
+
+#[test]
+fn one_credit_note_and_then_one_refund_whatever_breaks() {
+    let [schedules, after_refund, resent] = one_refund(Limits { faults: 1, crashes: 1 });
+    assert!(after_refund > 0, "no crash fell after the shop had paid: the harness proves nothing");
+    assert!(resent > 0, "no schedule made a refund be asked for again: the harness proves nothing");
+    println!("{schedules} schedules with a refund; {after_refund} crashes after it was made; {resent} asked again");
+}
+
+#[test]
+fn one_refund_though_answers_are_lost_twice() {
+    let [schedules, _, resent] = one_refund(Limits { faults: 3, crashes: 0 });
+    assert!(resent > 0, "no schedule made a refund be asked for again: the harness proves nothing");
+    println!("{schedules} schedules with up to three faults and a refund; {resent} asked again in another run");
 }
 
 /// Finance sees no credit note after the first run and types one by hand, while ours may be on its way. Whatever had
