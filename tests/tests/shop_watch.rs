@@ -293,17 +293,22 @@ fn a_late_transaction_of_returngo_explains_a_refund() {
     assert!(codes(&report, &rma).is_empty(), "{:?}", report.exceptions);
 }
 
-/// With ReturnGO's app known, its refunds are its own before it lists them.
+/// With ReturnGO's app known, its refunds are its own before it lists them. What it does not list after a day belongs to
+/// no RMA that anybody could credit.
 #[test]
-fn a_late_transaction_does_not_matter_where_the_app_is_known() {
+fn a_refund_of_returngos_app_is_its_own_for_a_day() {
     let (stage, order) = one_order();
     let rma = stage.returned("EX1", [shirt()]);
     stage.run_on();
     let shirt_line = stage.line_of("EX1", "SHIRT-M");
-    stage.shop.shopify.app_refund(SandboxApp::returngo(), order, &[(shirt_line, 1)], None).unwrap();
+    let refund = stage.shop.shopify.app_refund(SandboxApp::returngo(), order, &[(shirt_line, 1)], None).unwrap();
     let report = stage.run();
     nothing_told(&report);
     assert!(codes(&report, &rma).is_empty(), "{:?}", report.exceptions);
+    stage.shop.wait(hours(25));
+    let report = stage.run();
+    assert_eq!(told(&report, refund), "refund-unattributed");
+    contains_all(&facts(&report, Code::RefundUnattributed), &["made with ReturnGO", "24.00 GBP paid"]);
 }
 
 /// A refund by hand for goods whose RMA is on its way: the RMA must not be paid as well.

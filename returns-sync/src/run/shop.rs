@@ -14,8 +14,8 @@ use returns_wire::{Delivery, Error, ErrorKind, report as error_text};
 use rust_decimal::Decimal;
 use sage200_client::{CustomerDocumentNo, DocumentStatus, OrderView, TransactionView};
 use shopify_returns::{
-    AppId, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId, RefundKind,
-    RefundOrigin, Verdict, classify,
+    AppId, Evidence, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId,
+    RefundKind, RefundOrigin, Verdict, classify,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -247,7 +247,7 @@ impl Running<'_> {
         };
         let rows: Vec<_> = rows.into_iter().filter(carries).collect();
         let credited: Decimal = credits_under(&rows).iter().map(|(_, effect)| effect.net + effect.vat).sum();
-        Ok((credited - paid.amount()).abs() <= paid.currency().smallest())
+        Ok(credited > Decimal::ZERO && (credited - paid.amount()).abs() <= paid.currency().smallest())
     }
 
     /// The order in Sage, and whether it is still open.
@@ -360,7 +360,7 @@ fn code_of(
             }
         }
         (_, RefundKind::Failed) => Judged::Told(Code::RefundFailed),
-        (RefundOrigin::ReturnGo, _) => {
+        (RefundOrigin::ReturnGo, _) if verdict.evidence.contains(&Evidence::PortalNamesIt) => {
             if pending {
                 Judged::Wait
             } else {
@@ -368,6 +368,7 @@ fn code_of(
             }
         }
         (RefundOrigin::Direct, _) => by_kind(Code::RefundOutsideReturnGo),
+        // ReturnGO's app as well: a refund that it lists for no RMA has no credit note either.
         _ if refund.created_at.is_some_and(|at| now - at < policy.attribute_within) => Judged::Wait,
         _ => by_kind(Code::RefundUnattributed),
     }
