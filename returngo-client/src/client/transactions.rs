@@ -48,13 +48,13 @@ impl TransactionApi<'_> {
         let body = adaptor
             .body(report)
             .map_err(|why| unfit(format!("the adaptor makes no body for transaction {id} as {outcome}: {why}")))?;
-        let fields = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&body).map_err(|cause| {
-            // The cause itself might repeat what stands there.
-            let (line, column) = (cause.line(), cause.column());
-            unfit(format!(
-                "the adaptor's body for transaction {id} as {outcome} is no JSON object (line {line}, column {column})"
-            ))
-        })?;
+        // What stands there is not repeated: the error of the parser might.
+        let fields = std::str::from_utf8(&body)
+            .ok()
+            .and_then(|text| serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).ok())
+            .ok_or_else(|| {
+                unfit(format!("the adaptor's body for transaction {id} as {outcome} is no JSON object in UTF-8"))
+            })?;
         if fields.is_empty() {
             return Err(unfit(format!("the adaptor's body for transaction {id} as {outcome} says nothing")));
         }
