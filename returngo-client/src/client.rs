@@ -81,7 +81,15 @@ impl ReturnGo {
     }
 
     async fn post(&self, op: &'static str, path: &[&str], body: Vec<u8>) -> Result<Answer, Error> {
-        let request = self.request(op, Method::POST, path, &[], body.into())?;
+        self.write(op, Method::POST, path, body).await
+    }
+
+    async fn put(&self, op: &'static str, path: &[&str], body: Vec<u8>) -> Result<Answer, Error> {
+        self.write(op, Method::PUT, path, body).await
+    }
+
+    async fn write(&self, op: &'static str, method: Method, path: &[&str], body: Vec<u8>) -> Result<Answer, Error> {
+        let request = self.request(op, method, path, &[], body.into())?;
         self.send(Call { op, request, repeat: Repeat::Never }).await
     }
 
@@ -111,26 +119,42 @@ impl ReturnGo {
         self.0.channel.send(call).await.map_err(|error| self.explain(error))
     }
 
-    /// ReturnGO and the gateway before it use 401 and 403 for the same two causes, so both are always named.
     fn explain(&self, error: Error) -> Error {
+        let error = if matches!(error.status(), Some(401 | 403)) { error.with_kind(ErrorKind::Auth) } else { error };
+        match self.advice(&error) {
+            Some(advice) => error.help(advice),
+            None => error,
+        }
+    }
+
+    /// ReturnGO and the gateway before it use 401 and 403 for the same two causes, so both are always named.
+    fn advice(&self, error: &Error) -> Option<String> {
         let shop = &self.0.shop;
         match error.status() {
             Some(401 | 403) => {
-                let page = error.raw_body().is_some_and(|body| body.trim_ascii_start().starts_with(b"<"));
-                let proxy =
-                    if page { "; or something between us and ReturnGO answered: check the base URL" } else { "" };
-                error.with_kind(ErrorKind::Auth).help(format!(
+                let proxy = if is_page(error) {
+                    "; or something between us and ReturnGO answered: check the base URL"
+                } else {
+                    ""
+                };
+                Some(format!(
                     "either the API key is wrong, or the shop `{shop}` is not under this key: compare both with \
                      ReturnGO's settings (the shop as shown in its store selector, such as name.myshopify.com){proxy}"
                 ))
             }
-            Some(429) => error.help(
+            Some(429) => Some(
                 "ReturnGO allows a few calls a second and 2,000 a day for all programs that share the key; if this \
-                 lasts for minutes, the day's calls are used up",
+                 lasts for minutes, the day's calls are used up"
+                    .to_owned(),
             ),
-            _ => error,
+            _ => None,
         }
     }
+}
+
+/// True when the answer is a web page, which ReturnGO itself never sends.
+fn is_page(error: &Error) -> bool {
+    error.raw_body().is_some_and(|body| body.trim_ascii_start().starts_with(b"<"))
 }
 
 impl fmt::Debug for ReturnGo {

@@ -6,6 +6,7 @@ mod ids;
 mod lenient;
 pub mod model;
 mod query;
+mod transaction_report;
 
 #[cfg(feature = "client")]
 mod client;
@@ -19,6 +20,7 @@ pub use enums::{
 pub use ids::{IdError, ReturnedItemId, RmaId, ShipmentId, ShopLineItemId, ShopOrderId, TransactionId};
 pub use model::{Inspection, Item, Rma, RmaSummary, Transaction, WireMoney};
 pub use query::{DateOp, QueryError, RmaQuery, SortColumn, TransactionQuery};
+pub use transaction_report::{PresumedFields, ReportAdaptor, ReportError, ReportOutcome, TransactionReport};
 
 #[cfg(feature = "client")]
 pub use client::{

@@ -10,7 +10,9 @@ mod faults;
 mod http_side;
 mod new_rma;
 mod paging;
+mod payments;
 mod people;
+mod reports;
 mod rows;
 mod world;
 
@@ -80,7 +82,15 @@ impl ReturnGoSandbox {
         self
     }
 
-    /// The HTTP side: `/rmas`, `/rma/{id}`, `/rma/{id}/comment`, `/transactions`.
+    /// Is the presumed body of a report on a transaction the right one? ReturnGO does not say; it is here unless set
+    /// otherwise, and then every report is refused with 400.
+    #[must_use]
+    pub fn with_reports_accepted(self, yes: bool) -> Self {
+        self.lock().reports_accepted = yes;
+        self
+    }
+
+    /// The HTTP side: `/rmas`, `/rma/{id}`, `/rma/{id}/comment`, `/transactions`, `/transaction/{id}`.
     pub fn router(&self) -> Router {
         let sandbox = self.clone();
         Router::new().fallback(move |request: Request| {

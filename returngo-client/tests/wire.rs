@@ -6,8 +6,9 @@ mod shop;
 
 use futures_util::StreamExt;
 use returngo_client::{
-    CommentText, DailyQuota, DateOp, Delivery, Error, ErrorKind, ManualClock, MemoryQuota, ReturnGo, ReturnGoBuilder,
-    Rma, RmaId, RmaQuery, RmaStatus, Secret, SortColumn, TransactionQuery, report,
+    CommentText, DailyQuota, DateOp, Delivery, Error, ErrorKind, ManualClock, MemoryQuota, PresumedFields,
+    ReportAdaptor, ReturnGo, ReturnGoBuilder, Rma, RmaId, RmaQuery, RmaStatus, Secret, SortColumn, TransactionId,
+    TransactionQuery, TransactionReport, report,
 };
 use returns_wire::{HttpOptions, over_reqwest};
 use shop::{KEY, MIXED, SHOP, mixed, mixed_with};
@@ -18,7 +19,7 @@ use std::{
 };
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
-    matchers::{body_json, header, method, path, query_param, query_param_is_missing},
+    matchers::{body_json, body_string, header, method, path, query_param, query_param_is_missing},
 };
 
 const TRANSACTIONS: &str = include_str!("fixtures/transactions_page.json");
@@ -270,6 +271,25 @@ async fn a_busy_read_is_sent_again() {
     assert_eq!(client.requests_sent(), 3);
 }
 
+/// A client of a server that takes one connection, says this and hangs up.
+fn breaking_off(answer: &'static [u8]) -> (std::thread::JoinHandle<()>, ReturnGo) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let (mut request, mut part) = (Vec::new(), [0; 4096]);
+        // To its end: what stays unread would make the hanging up swallow the answer.
+        while !request.ends_with(b"}") {
+            let read = socket.read(&mut part).unwrap();
+            assert!(read > 0, "the request broke off");
+            request.extend_from_slice(&part[..read]);
+        }
+        socket.write_all(answer).unwrap();
+    });
+    let builder = ReturnGo::builder().base_url(base.parse().unwrap()).shop(SHOP).api_key(Secret::new(KEY));
+    (server, builder.build().unwrap())
+}
+
 fn comment() -> CommentText {
     CommentText::marked("sync:7001234:1").unwrap().text("Posted as ").bold("CN <1>")
 }
@@ -299,16 +319,7 @@ async fn a_comment_is_html_with_a_marker_and_any_2xx_is_success() {
 
 #[tokio::test]
 async fn a_comment_whose_answer_breaks_off_after_a_2xx_is_posted() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let server = std::thread::spawn(move || {
-        let (mut socket, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        assert!(socket.read(&mut request).unwrap() > 0);
-        socket.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"com").unwrap();
-    });
-    let builder = ReturnGo::builder().base_url(base.parse().unwrap()).shop(SHOP).api_key(Secret::new(KEY));
-    let client = builder.build().unwrap();
+    let (server, client) = breaking_off(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"com");
     client.comments().post(&id(), &comment()).await.unwrap();
     assert_eq!(client.requests_sent(), 1);
     server.join().unwrap();
@@ -330,6 +341,142 @@ async fn a_comment_is_never_sent_twice() {
     let client = builder(&server).transport(over_reqwest(&options).unwrap()).build().unwrap();
     let error = client.comments().post(&id(), &comment()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery(), client.requests_sent()), (ErrorKind::Timeout, Delivery::Unknown, 1));
+}
+
+const PAID: &str =
+    r#"{"status":"Success","externalReferenceId":"900100200300","externalReferenceType":"PlatformRefundId"}"#;
+
+fn transaction() -> TransactionId {
+    TransactionId::new("6100001").unwrap()
+}
+
+fn paid() -> TransactionReport {
+    TransactionReport::success("900100200300").unwrap()
+}
+
+async fn report_paid(client: &ReturnGo) -> Result<(), Error> {
+    client.transactions().report(&transaction(), &paid(), &PresumedFields).await
+}
+
+/// Says whatever it is made to say.
+#[derive(Debug)]
+struct Says(&'static [u8]);
+
+impl ReportAdaptor for Says {
+    fn body(&self, _: &TransactionReport) -> Result<Vec<u8>, String> {
+        if self.0.is_empty() { Err("no word for it".to_owned()) } else { Ok(self.0.to_vec()) }
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_the_adaptors_body_and_any_2xx_is_success() {
+    for answer in [
+        ResponseTemplate::new(200),
+        ResponseTemplate::new(201).set_body_string("saved"),
+        ResponseTemplate::new(204),
+        ResponseTemplate::new(200).set_body_raw("<p>ok", "text/html"),
+    ] {
+        let server = MockServer::start().await;
+        let put = || {
+            Mock::given(method("PUT"))
+                .and(path("/transaction/6100001"))
+                .and(header("content-type", "application/json"))
+                .and(header("x-api-key", KEY))
+                .and(header("x-shop-name", SHOP))
+        };
+        for body in [PAID, r#"{"status":"Failed"}"#, r#" {"state": 3, "amount": 12.50}"#] {
+            put().and(body_string(body)).respond_with(answer.clone()).expect(1).mount(&server).await;
+        }
+        let client = builder(&server).build().unwrap();
+        report_paid(&client).await.unwrap();
+        let failed = TransactionReport::failed();
+        client.transactions().report(&transaction(), &failed, &PresumedFields).await.unwrap();
+        let own = Says(br#" {"state": 3, "amount": 12.50}"#);
+        client.transactions().report(&transaction(), &paid(), &own).await.unwrap();
+        assert!(requests(&server).await.iter().all(|request| request.url.query().is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_never_sent_twice_and_its_failure_says_what_to_do() {
+    use Delivery::{Rejected, Unknown};
+    let gateway = "<html><h1>gateway</h1></html>";
+    let read = "read transaction 6100001, and report again only if it is still Requested";
+    for (status, body, kind, delivery, said) in [
+        (302, "", ErrorKind::Server, Unknown, vec![read, "base URL"]),
+        (400, r#"{"message": "Bad status"}"#, ErrorKind::Invalid, Rejected, vec!["Bad status", "transaction 6100001"]),
+        (401, "", ErrorKind::Auth, Rejected, vec!["API key is wrong", SHOP]),
+        (403, "", ErrorKind::Auth, Rejected, vec!["ask ReturnGO whether", "transaction 6100001", "key is wrong", SHOP]),
+        (403, gateway, ErrorKind::Auth, Unknown, vec![read, "key is wrong", "base URL"]),
+        (404, "", ErrorKind::NotFound, Rejected, vec!["transaction 6100001 is not in the shop", SHOP, "makes no"]),
+        (405, "", ErrorKind::Invalid, Rejected, vec!["ask ReturnGO whether"]),
+        (409, "", ErrorKind::Conflict, Rejected, vec!["still Requested"]),
+        (429, "", ErrorKind::RateLimited, Unknown, vec![read, "2,000 a day"]),
+        (500, "", ErrorKind::Server, Unknown, vec![read]),
+        (502, gateway, ErrorKind::Server, Unknown, vec![read, "base URL"]),
+        (504, "", ErrorKind::Timeout, Unknown, vec![read]),
+    ] {
+        let (server, client) = serving(ResponseTemplate::new(status).set_body_string(body)).await;
+        let error = report_paid(&client).await.unwrap_err();
+        let text = error.to_string();
+        assert_eq!((error.kind(), error.delivery(), error.attempts()), (kind, delivery, 1), "{text}");
+        assert!(text.starts_with("returngo.transactions.report: the server answered"), "{text}");
+        assert!(said.iter().all(|part| text.contains(part)) && !text.contains(KEY), "{text}");
+        assert_eq!(requests(&server).await.len(), 1, "{text}");
+    }
+    let (server, _) = serving(ResponseTemplate::new(200).set_delay(Duration::from_secs(5))).await;
+    let mut options = HttpOptions::default();
+    options.timeout = Duration::from_millis(100);
+    let client = builder(&server).transport(over_reqwest(&options).unwrap()).build().unwrap();
+    let error = report_paid(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), client.requests_sent()), (ErrorKind::Timeout, Unknown, 1));
+    assert!(error.to_string().contains(read), "{error}");
+}
+
+#[tokio::test]
+async fn a_report_whose_answer_is_lost_is_open_until_a_status_line_was_seen() {
+    let (server, client) = breaking_off(b"");
+    let error = report_paid(&client).await.unwrap_err();
+    assert_eq!((error.delivery(), client.requests_sent()), (Delivery::Unknown, 1));
+    assert!(error.to_string().contains("read transaction 6100001"), "{error}");
+    server.join().unwrap();
+    let (server, client) = breaking_off(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id");
+    report_paid(&client).await.unwrap();
+    assert_eq!(client.requests_sent(), 1);
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_adaptor_without_a_body_sends_nothing() {
+    let (server, client) = serving(ResponseTemplate::new(200)).await;
+    for (said, expected) in [
+        (&b""[..], "no word for it"),
+        (b"{}", "says nothing"),
+        (b"[1]", "no JSON object"),
+        (b"\"CREDIT-NORA\"", "no JSON object"),
+        (b"{\"CREDIT-NORA\": tru", "no JSON object"),
+        (b"{\"a\": \"\xff\"}", "no JSON object"),
+        (b"{\"a\": 1} {}", "no JSON object"),
+    ] {
+        let error = client.transactions().report(&transaction(), &paid(), &Says(said)).await.unwrap_err();
+        let text = format!("{} {error:?}", report(&error));
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Invalid, Delivery::NotSent), "{text}");
+        assert!(text.contains("transaction 6100001 as Success") && text.contains(expected), "{text}");
+        assert!(!text.contains("NORA"), "{text}");
+    }
+    assert_eq!((requests(&server).await.len(), client.requests_sent()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_report_counts_as_a_call_of_the_day() {
+    let (server, _) = serving(ResponseTemplate::new(200)).await;
+    let quota = DailyQuota::new(Arc::new(MemoryQuota::default()), "returngo", 1);
+    let client = builder(&server).quota(quota).build().unwrap();
+    report_paid(&client).await.unwrap();
+    let error = report_paid(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Quota, Delivery::NotSent));
+    assert_eq!(requests(&server).await.len(), 1);
+    assert_eq!(client.quota_state().await.unwrap().unwrap().used, 1);
 }
 
 #[test]

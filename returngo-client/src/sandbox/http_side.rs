@@ -2,12 +2,13 @@ use super::{
     EndCursor,
     faults::Fault,
     paging::{Params, cursor, lets},
+    reports::ReportRefusal,
     world::{RmaState, World, json},
 };
 use crate::RmaId;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 const STATUSES: [&str; 7] = ["Pending", "Approved", "Received", "Validated", "Done", "Rejected", "Canceled"];
 
@@ -94,7 +95,15 @@ impl World {
                 self.writes += 1;
                 Ok(Reply::new(StatusCode::OK, String::new()))
             }
-            (_, ["rmas" | "transactions"] | ["rma", _] | ["rma", _, "comment"]) => {
+            ("PUT", ["transaction", id]) => {
+                Params::read(&parts.uri, &[]).map_err(bad_request)?;
+                let taken = self.take_report(now, id, &parts.headers, body);
+                taken.map(|()| Reply::new(StatusCode::OK, String::new())).map_err(|refusal| match refusal {
+                    ReportRefusal::UnknownTransaction => Reply::refuse(StatusCode::NOT_FOUND, "Transaction not found"),
+                    ReportRefusal::Bad(message) => bad_request(message),
+                })
+            }
+            (_, ["rmas" | "transactions"] | ["rma" | "transaction", _] | ["rma", _, "comment"]) => {
                 Err(Reply::refuse(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
             }
             _ => Err(Reply::refuse(StatusCode::NOT_FOUND, "Not Found")),
@@ -255,12 +264,17 @@ fn comment_text(headers: &HeaderMap, body: &[u8]) -> Result<String, String> {
     struct Body {
         html_text: String,
     }
+    let body: Body = json_body(headers, body)?;
+    if body.html_text.trim().is_empty() { Err("htmlText is empty".to_owned()) } else { Ok(body.html_text) }
+}
+
+/// A body that says it is JSON, and is.
+pub(super) fn json_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, String> {
     let json = headers.get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if !json {
         return Err("content-type must be application/json".to_owned());
     }
-    let body: Body = serde_json::from_slice(body).map_err(|cause| format!("Invalid request body: {cause}"))?;
-    if body.html_text.trim().is_empty() { Err("htmlText is empty".to_owned()) } else { Ok(body.html_text) }
+    serde_json::from_slice(body).map_err(|cause| format!("Invalid request body: {cause}"))
 }
 
 fn bad_request(message: String) -> Reply {

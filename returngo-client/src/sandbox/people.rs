@@ -2,15 +2,14 @@ use super::{
     NewRma, ReturnGoSandbox,
     new_rma::item_rows,
     rows::{
-        CUSTOMER, EventRow, ExchangeOrderRow, ItemRow, MoneyRow, OrderRow, RmaRow, ShipmentRow, SummaryRow,
-        TransactionRow, ValidationRow, WAREHOUSE,
+        CUSTOMER, EventRow, ExchangeOrderRow, ItemRow, OrderRow, RmaRow, ShipmentRow, SummaryRow, ValidationRow,
+        WAREHOUSE,
     },
     world::{RmaState, World, take},
 };
 use crate::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use chrono::{DateTime, Utc};
 use returns_wire::JsonDecimal;
-use rust_decimal::Decimal;
 
 /// What the warehouse found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub enum SandboxRefusal {
     Input(String),
 }
 
-const STAFF: &str = "Sam Placeholder";
+pub(super) const STAFF: &str = "Sam Placeholder";
 
 impl ReturnGoSandbox {
     /// A customer asks for a return in the portal: Pending.
@@ -278,97 +277,6 @@ impl ReturnGoSandbox {
         )
     }
 
-    /// Staff ask for a refund to the payment method, of any amount. It is Requested until
-    /// [settled](Self::settle_refund); the timeline speaks of it at once.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Approved, Received, Validated or Done, and for no or foreign units.
-    pub fn staff_refund(
-        &self,
-        id: &RmaId,
-        units: &[ReturnedItemId],
-        amount: Decimal,
-    ) -> Result<TransactionId, SandboxRefusal> {
-        self.pay(id, units, amount, "RefundToPaymentMethod", "PlatformRefundId")
-    }
-
-    /// The same, for a refund that the shop has made under this number.
-    ///
-    /// # Errors
-    /// As [`staff_refund`](Self::staff_refund).
-    pub fn staff_refund_as(
-        &self,
-        id: &RmaId,
-        units: &[ReturnedItemId],
-        amount: Decimal,
-        platform_refund_id: &str,
-    ) -> Result<TransactionId, SandboxRefusal> {
-        let transaction = self.staff_refund(id, units, amount)?;
-        let mut world = self.lock();
-        let rma = world.rma_mut(id)?;
-        let same = |row: &&mut TransactionRow| row.id.to_string() == transaction.as_str();
-        if let Some(row) = rma.body.transactions.iter_mut().find(same) {
-            row.external_reference_id = Some(platform_refund_id.to_owned());
-        }
-        Ok(transaction)
-    }
-
-    /// Staff give store credit: paid at once, with a code that can be spent.
-    ///
-    /// # Errors
-    /// As [`staff_refund`](Self::staff_refund).
-    pub fn store_credit_refund(
-        &self,
-        id: &RmaId,
-        units: &[ReturnedItemId],
-        amount: Decimal,
-    ) -> Result<TransactionId, SandboxRefusal> {
-        let transaction = self.pay(id, units, amount, "RefundToStoreCredit", "StoreCreditCode")?;
-        self.settle_refund(&transaction, true)?;
-        Ok(transaction)
-    }
-
-    /// Staff ask the customer to pay for an exchange: Requested, and linked to no unit.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Approved, Received, Validated or Done.
-    pub fn invoice(&self, id: &RmaId, amount: Decimal) -> Result<TransactionId, SandboxRefusal> {
-        self.pay(id, &[], amount, "InvoicePayment", "InvoicePaymentId")
-    }
-
-    /// The shop's answer to a request for money, hours later: Success or Failed. Only the transaction's own
-    /// `lastUpdated` moves. A failure adds an error comment.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Requested.
-    pub fn settle_refund(&self, id: &TransactionId, ok: bool) -> Result<(), SandboxRefusal> {
-        let now = self.clock.now();
-        let mut world = self.lock();
-        let World { rmas, next, .. } = &mut *world;
-        for rma in rmas {
-            let matching = |row: &&mut TransactionRow| row.id.to_string() == id.as_str();
-            let Some(row) = rma.body.transactions.iter_mut().find(matching) else { continue };
-            if row.status != "Requested" {
-                let why = format!("transaction {id} is {} already", row.status);
-                return Err(SandboxRefusal::State { action: "settling", why });
-            }
-            row.status = if ok { "Success" } else { "Failed" };
-            row.last_updated = now;
-            if ok && row.external_reference_id.is_none() {
-                row.external_reference_id = Some(match row.external_reference_type {
-                    // One code for each customer, used again and again.
-                    "StoreCreditCode" => "CREDIT-PETRA-7Q".to_owned(),
-                    _ => take(&mut next.reference).to_string(),
-                });
-            }
-            if !ok {
-                rma.comment(now, "error", "", format!("Refund <strong>failed</strong>. Transaction ID: {id}"));
-            }
-            return Ok(());
-        }
-        Err(SandboxRefusal::UnknownTransaction(id.clone()))
-    }
-
     /// The draft of an exchange becomes an order in the shop, and the RMA shows its number and name. `lastUpdated`
     /// stays.
     ///
@@ -435,62 +343,13 @@ impl ReturnGoSandbox {
         rma.comment(now, "system", "Automation", format!("Shipment <strong>{shout}</strong>"));
         Ok(())
     }
-
-    fn pay(
-        &self,
-        id: &RmaId,
-        units: &[ReturnedItemId],
-        amount: Decimal,
-        kind: &'static str,
-        reference: &'static str,
-    ) -> Result<TransactionId, SandboxRefusal> {
-        let now = self.clock.now();
-        let mut world = self.lock();
-        let World { rmas, next, .. } = &mut *world;
-        let rma = find(rmas, id)?;
-        let paying = [RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated, RmaStatus::Done];
-        allow("moving money", rma, &paying)?;
-        let own = rma.units();
-        if let Some(foreign) = units.iter().find(|unit| !own.contains(unit)) {
-            return Err(SandboxRefusal::UnknownUnit(foreign.clone()));
-        }
-        if units.is_empty() && kind != "InvoicePayment" {
-            return Err(SandboxRefusal::Input("a refund is for at least one unit".to_owned()));
-        }
-        if amount <= Decimal::ZERO {
-            return Err(SandboxRefusal::Input(format!("{amount} is no amount to pay")));
-        }
-        let currency = rma.body.items.first().map(|item| item.paid_price.currency.clone()).unwrap_or_default();
-        let number = take(&mut next.transaction);
-        rma.body.transactions.push(TransactionRow {
-            id: number,
-            kind,
-            external_reference_id: None,
-            external_reference_type: reference,
-            amount: MoneyRow::new(amount, &currency),
-            status: "Requested",
-            processor: "Shopify",
-            bank_account_details: (),
-            return_item_ids: units.iter().map(ToString::to_string).collect(),
-            created_at: now,
-            last_updated: now,
-        });
-        let what = if units.is_empty() { "Invoice amount" } else { "Total refund amount" };
-        rma.comment(
-            now,
-            "system",
-            STAFF,
-            format!("{what} {} {currency}. Transaction ID: {number}", amount.normalize()),
-        );
-        TransactionId::new(number.to_string()).map_err(|cause| SandboxRefusal::Input(cause.to_string()))
-    }
 }
 
-fn find<'a>(rmas: &'a mut [RmaState], id: &RmaId) -> Result<&'a mut RmaState, SandboxRefusal> {
+pub(super) fn find<'a>(rmas: &'a mut [RmaState], id: &RmaId) -> Result<&'a mut RmaState, SandboxRefusal> {
     rmas.iter_mut().find(|rma| rma.id == *id).ok_or_else(|| SandboxRefusal::UnknownRma(id.clone()))
 }
 
-fn allow(action: &'static str, rma: &RmaState, from: &[RmaStatus]) -> Result<(), SandboxRefusal> {
+pub(super) fn allow(action: &'static str, rma: &RmaState, from: &[RmaStatus]) -> Result<(), SandboxRefusal> {
     if from.contains(&rma.status) {
         return Ok(());
     }

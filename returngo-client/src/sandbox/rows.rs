@@ -231,6 +231,15 @@ pub(super) struct ExchangeOrderRow {
     pub(super) kind: &'static str,
 }
 
+/// Who pays a transaction. No answer shows it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payer {
+    /// The shop or the customer, on ReturnGO's own asking.
+    AskedByReturnGo,
+    /// Another system, which reports.
+    Elsewhere,
+}
+
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TransactionRow {
@@ -242,6 +251,8 @@ pub(super) struct TransactionRow {
     pub(super) amount: MoneyRow,
     pub(super) status: &'static str,
     pub(super) processor: &'static str,
+    #[serde(skip)]
+    pub(super) payer: Payer,
     pub(super) bank_account_details: (),
     pub(super) return_item_ids: Vec<String>,
     #[serde(serialize_with = "instant")]

@@ -20,6 +20,7 @@ pub(super) struct World {
     pub(super) calls: BTreeMap<NaiveDate, u32>,
     pub(super) end_cursor: EndCursor,
     pub(super) validated_after_inspection: bool,
+    pub(super) reports_accepted: bool,
 }
 
 /// The next number of each kind.
@@ -57,6 +58,7 @@ impl Default for World {
             calls: BTreeMap::new(),
             end_cursor: EndCursor::default(),
             validated_after_inspection: true,
+            reports_accepted: true,
         }
     }
 }
@@ -94,6 +96,17 @@ impl RmaState {
     pub(super) fn comment(&mut self, at: DateTime<Utc>, kind: &'static str, by: &'static str, html: String) {
         let row = CommentRow { comment_type: kind, triggered_by: by, html_text: html, datetime: at };
         self.body.comments.insert(0, row);
+    }
+
+    /// A transaction comes to its end. Only its own `lastUpdated` moves.
+    pub(super) fn conclude(&mut self, at: DateTime<Utc>, transaction: u64, paid: bool) {
+        for row in self.body.transactions.iter_mut().filter(|row| row.id == transaction) {
+            row.status = if paid { "Success" } else { "Failed" };
+            row.last_updated = at;
+        }
+        if !paid {
+            self.comment(at, "error", "", format!("Refund <strong>failed</strong>. Transaction ID: {transaction}"));
+        }
     }
 
     pub(super) fn note(&mut self, at: DateTime<Utc>, html: impl Into<String>) {
