@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{
-    ReturnGo, ReturnedItemId, RmaId,
+    PresumedFields, ReturnGo, ReturnedItemId, RmaId,
     sandbox::{NewRma, ReturnGoSandbox, SandboxRefusal, Verdict},
 };
 use returns_sync::{
@@ -377,7 +377,7 @@ impl Shop {
             Some((transport, base)) => Some(self.shopify_client(transport, base)?),
             None => None,
         };
-        Ok(Systems { returngo, sage: company, shopify, clock })
+        Ok(Systems { returngo, sage: company, shopify, reports: Arc::new(PresumedFields), clock })
     }
 }
 

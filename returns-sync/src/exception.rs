@@ -164,6 +164,8 @@ codes! {
         "Shopify's own words are in the facts. It is tried again a day after the refusal; or refund it in ReturnGO yourself.";
     RefundNotBuilt "refund-not-built" CustomerService "The refund of a credited return can't be made in Shopify by itself"
         "The facts say why. Refund it in ReturnGO yourself, then it closes.";
+    RefundNotReported "refund-not-reported" It "A refund was made, and ReturnGO does not take word of it"
+        "The facts say why. Mark the transaction as paid in ReturnGO with the refund's number, or ask ReturnGO how it wants to be told; then it closes.";
     CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"
         "Find out what it is for. Give it the RMA number or the number of the refund as second reference, reverse it, or adopt it with a name and a reason.";
     ShopScopeMissing "shop-scope-missing" It "Shopify does not let this app see everything"

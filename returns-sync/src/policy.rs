@@ -35,6 +35,20 @@ pub enum RefundGate {
     ShopifyRefund,
 }
 
+/// Who pays the refunds that ReturnGO asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReturnGoRefunds {
+    /// ReturnGO has the shop pay them: one that is asked for will be paid.
+    #[default]
+    Pays,
+    /// ReturnGO asks and waits (its Notify-Only mode): we pay in the shop and tell it. Only with
+    /// [`RefundGate::ShopifyRefund`]. ReturnGO has not confirmed in which form it wants to be told: that is for the
+    /// `reports` of the run's systems to know.
+    NotifyOnly,
+}
+
 /// How a fee that ReturnGO keeps from a refund is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,6 +148,8 @@ pub struct Policy {
     pub route: Route,
     /// Way to the refund.
     pub refund_gate: RefundGate,
+    /// Who pays what ReturnGO asks for.
+    pub returngo_refunds: ReturnGoRefunds,
     /// Closed periods.
     pub closed_period: ClosedPeriod,
     /// Fees.
@@ -186,6 +202,7 @@ impl Policy {
             receipt_proof: ReceiptProof::ItemValidated,
             route: Route::LedgerCreditNote,
             refund_gate: RefundGate::WorkList,
+            returngo_refunds: ReturnGoRefunds::Pays,
             closed_period: ClosedPeriod::Hold,
             fees: Fees::default(),
             store_credit: StoreCredit::Hold,

@@ -369,3 +369,47 @@ fn returns_of_one_order_add_up() {
     let credited: Decimal = stage.ours().iter().map(|row| row.1 + row.2).sum();
     assert_eq!((credited, stage.shop.shopify.refund_total_paid(order)), (d("10.00"), d("10.00")));
 }
+
+/// ReturnGO pays by itself what we have paid: its automatic refunds were not switched off.
+#[test]
+fn a_refund_of_returngo_beside_ours_is_told_whenever_it_comes() {
+    for after_the_end in [false, true] {
+        let stage = stage();
+        stage.sold_online("EX1", &[("SHIRT-M", 2)]);
+        let rma = stage.returned("EX1", [shirt()]);
+        stage.shop.shopify.money_is_slow(!after_the_end);
+        drop(stage.run_until_quiet());
+        assert_eq!(closed(&stage), usize::from(after_the_end));
+        stage.shop.shopify.money_is_slow(false);
+        let units = stage.shop.units(&rma);
+        stage.shop.returngo.staff_refund(&rma, &units, d("24.00")).unwrap();
+        stage.shop.wait(hours(1));
+        let report = stage.run();
+        assert_eq!(codes(&report, &rma), ["double-payment"], "{:?}", report.exceptions);
+        contains_all(
+            &facts(&report, Code::DoublePayment),
+            &["is Requested with 24.00 GBP", "our refund 1 of 24.00 GBP"],
+        );
+        // It is paid meanwhile, by whatever number: still too much.
+        stage.shop.refunded_online(&rma, "EX1", d("24.00")).unwrap();
+        stage.shop.wait(hours(1));
+        assert!(codes(&stage.run_unchecked(), &rma).contains(&"double-payment"));
+    }
+}
+
+/// ReturnGO shows our refund as its own transaction: one refund.
+#[test]
+fn a_transaction_that_names_our_refund_is_that_refund() {
+    let stage = stage();
+    stage.sold_online("EX1", &[("SHIRT-M", 1)]);
+    let rma = stage.returned("EX1", [shirt()]);
+    drop(stage.run_until_quiet());
+    let [made] = ours(&stage).try_into().unwrap();
+    let returngo = &stage.shop.returngo;
+    let transaction =
+        returngo.staff_refund_as(&rma, &stage.shop.units(&rma), d("24.00"), &made.id.to_string()).unwrap();
+    returngo.settle_refund(&transaction, true).unwrap();
+    stage.shop.wait(hours(1));
+    let report = stage.run_until_quiet();
+    assert!(report.exceptions.is_empty(), "{:?}", report.exceptions);
+}

@@ -1,6 +1,7 @@
+use super::{RefundIntent, RefundOutcome, ReportEnd};
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
-use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
+use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 use rust_decimal::Decimal;
 use sage200_client::{
@@ -8,7 +9,7 @@ use sage200_client::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use shopify_returns::{LineItemId, OrderId, OrderTransactionId, RefundId};
+use shopify_returns::{LineItemId, OrderId, RefundId};
 use std::fmt;
 
 /// One run of the sync: the instant it started.
@@ -238,79 +239,6 @@ impl CreditIntent {
     }
 }
 
-/// A payment of the customer's, and how much of it goes back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repayment {
-    /// The payment.
-    pub parent: OrderTransactionId,
-    /// The gateway it was paid through.
-    pub gateway: String,
-    /// How much goes back.
-    pub amount: Money,
-}
-
-/// A refund in the shop that is about to be made: frozen units, amount and key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundIntent {
-    /// Counts the refunds of an RMA, from 1.
-    pub number: u32,
-    /// Shopify makes one refund for it, however often it is asked.
-    pub key: String,
-    /// Stands in the refund's note, so that it is found again.
-    pub marker: String,
-    /// The order.
-    pub order: OrderId,
-    /// The units.
-    pub units: Vec<ReturnedItemId>,
-    /// Order lines and counts.
-    pub lines: Vec<(LineItemId, u32)>,
-    /// What goes back to which payment.
-    pub payments: Vec<Repayment>,
-    /// In all: what the units were credited with.
-    pub amount: Money,
-}
-
-impl RefundIntent {
-    /// Begins every marker of ours.
-    pub const MARKER: &'static str = "returns-sync RMA ";
-
-    /// Key and marker of a refund: always the same for the same RMA and number.
-    pub fn names(shop: &str, rma: &RmaId, number: u32) -> (String, String) {
-        let text = format!("returns-sync/refund\n{shop}\n{rma}\n{number}");
-        let digest = Sha256::digest(text.as_bytes());
-        let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-        let key = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
-        (key, format!("{}{rma}/{number}.", Self::MARKER))
-    }
-}
-
-/// How a refund in the shop ended, as far as we saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundOutcome {
-    /// Shopify has made it. Whether its money has moved is another question.
-    Made {
-        /// Shopify's number; none when the answer could not be read.
-        refund: Option<RefundId>,
-    },
-    /// A complete answer that nothing was done.
-    Rejected {
-        /// Shopify's words.
-        message: String,
-    },
-    /// Proved not to have been sent.
-    NotSent {
-        /// Why.
-        message: String,
-    },
-    /// May have been made.
-    Unknown {
-        /// What was seen.
-        message: String,
-    },
-}
-
 /// Adds amounts of one currency. No amounts are nothing in pounds.
 pub(crate) fn total(mut amounts: impl Iterator<Item = Money>) -> Result<Money, MoneyError> {
     let first = amounts.next().unwrap_or(Money::zero(Currency::GBP));
@@ -483,6 +411,24 @@ pub enum Event {
         number: u32,
         /// How.
         outcome: RefundOutcome,
+    },
+    /// ReturnGO is about to be told that a refund it asked for was made.
+    ReportIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// What ReturnGO asked for.
+        transaction: TransactionId,
+        /// The refund in the shop.
+        refund: RefundId,
+    },
+    /// ReturnGO was told.
+    ReportEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// What ReturnGO asked for.
+        transaction: TransactionId,
+        /// How.
+        outcome: ReportEnd,
     },
     /// The shop's orders were looked through for refunds up to this instant.
     ShopSwept {

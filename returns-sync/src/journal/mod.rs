@@ -4,6 +4,7 @@
 //! computed anew at the start of every run and is never trusted as evidence.
 
 mod event;
+mod refund;
 mod state;
 
 #[cfg(feature = "run")]
@@ -15,12 +16,13 @@ mod store;
 
 pub(crate) use event::total;
 pub use event::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, FeeTaken, HandUnit, Link, OrderLink, RefundIntent,
-    RefundOutcome, Repayment, RunId, Standalone, TaxChoice, UnitValue, VatRounding,
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, FeeTaken, HandUnit, Link, OrderLink, RunId,
+    Standalone, TaxChoice, UnitValue, VatRounding,
 };
+pub use refund::{RefundIntent, RefundOutcome, Repayment, ReportEnd};
 pub use state::{
-    CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, RefundStage, ShopRefund,
-    State,
+    CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, RefundStage, ReportStage,
+    ShopRefund, State, ToldReturnGo,
 };
 
 #[cfg(feature = "run")]

@@ -1,10 +1,10 @@
 use super::{
     Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RefundIntent, RefundOutcome,
-    RunId, UnitValue,
+    ReportEnd, RunId, UnitValue,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
-use returngo_client::{ReturnedItemId, RmaId, RmaStatus};
+use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::{Id, OrderLine, SecondReference, Urn};
@@ -54,6 +54,8 @@ pub struct Record {
     pub by_hand: Vec<HandCredit>,
     /// Refunds of ours in the shop, in order.
     pub refunds: Vec<ShopRefund>,
+    /// What ReturnGO was told about refunds of ours that it asked for, in order.
+    pub reports: Vec<ToldReturnGo>,
     /// Units whose refund is released.
     pub released: BTreeSet<ReturnedItemId>,
     /// Units whose refund was seen as paid.
@@ -124,6 +126,32 @@ pub enum RefundStage {
         /// Why.
         message: String,
     },
+}
+
+/// One word to ReturnGO about a refund of ours that it asked for.
+#[derive(Debug, Clone)]
+pub struct ToldReturnGo {
+    /// What ReturnGO asked for.
+    pub transaction: TransactionId,
+    /// The refund in the shop.
+    pub refund: RefundId,
+    /// When it was said, or about to be.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    pub stage: ReportStage,
+}
+
+/// How a word to ReturnGO ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportStage {
+    /// Sent, or about to be; the end is not known.
+    Open,
+    /// Taken.
+    Taken,
+    /// Not taken, in ReturnGO's words.
+    Refused(String),
+    /// Proved not to have been sent, in that run.
+    NotSent(RunId, String),
 }
 
 /// Look-ups that did not find a credit note whose answer was lost.
@@ -213,6 +241,7 @@ impl Record {
         credits: Vec::new(),
         by_hand: Vec::new(),
         refunds: Vec::new(),
+        reports: Vec::new(),
         released: BTreeSet::new(),
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
@@ -391,6 +420,22 @@ impl State {
                         refund.sent_at = at;
                         RefundStage::Open
                     }
+                };
+            }
+            Event::ReportIntended { rma, transaction, refund } => {
+                self.record(rma).reports.push(ToldReturnGo { transaction, refund, at, stage: ReportStage::Open });
+            }
+            Event::ReportEnded { rma, transaction, outcome } => {
+                let run = entry.run;
+                let reports = &mut self.record(rma).reports;
+                let told = reports.iter_mut().rev().find(|told| told.transaction == transaction);
+                let told = told.ok_or_else(|| format!("a word about transaction {transaction} was never intended"))?;
+                told.at = at;
+                told.stage = match outcome {
+                    ReportEnd::Taken => ReportStage::Taken,
+                    ReportEnd::Refused { message } => ReportStage::Refused(message),
+                    ReportEnd::NotSent { message } => ReportStage::NotSent(run, message),
+                    ReportEnd::Unknown { .. } => ReportStage::Open,
                 };
             }
             Event::ShopSwept { until } => self.shop_swept = Some(until),

@@ -28,7 +28,7 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     }
     let settled = |stage: &CreditStage| matches!(stage, CreditStage::ReadBack { .. } | CreditStage::Abandoned);
     let open = record.credits.iter().any(|credit| !settled(&credit.stage) && !record.is_settled(credit));
-    let unreleased = !refunds::to_release(facts).is_empty();
+    let unreleased = !refunds::to_release(facts, policy).is_empty();
     let running = is_running(facts.rma.status());
     let states = || facts.rma.items.iter().map(|item| units::state_of(facts, policy, item));
     let due = running && states().any(|state| matches!(state, UnitState::Due(_)));
@@ -98,9 +98,12 @@ impl<'f> Deciding<'f> {
         if let Some(next) = self.settle_refunds() {
             return next;
         }
-        let paid = refunds::newly_paid(self.facts);
+        let paid = refunds::newly_paid(self.facts, self.policy);
         if !paid.is_empty() {
             return (Some(Step::SeeRefund(paid)), Standing::AwaitingRefund);
+        }
+        if let Some(next) = self.report_refunds() {
+            return next;
         }
         if matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled) {
             return self.cancelled();
@@ -123,7 +126,8 @@ impl<'f> Deciding<'f> {
 
     /// Refunds that should not be there yet, or not with that amount.
     fn watch_refunds(&mut self) {
-        let odd = refunds::odd(self.facts, self.policy);
+        let mut odd = refunds::odd(self.facts, self.policy);
+        odd.extend(refunds::beside_ours(self.facts, self.policy));
         for refund in &odd {
             self.find(refund.code, refund.units.clone(), refund.text.clone());
         }
@@ -231,7 +235,7 @@ impl<'f> Deciding<'f> {
         let record = facts.record();
         let credited = record.credited();
         let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
-        let asked = refunds::asked_for(facts);
+        let asked = refunds::asked_for(facts, self.policy);
         let in_shop = |unit: &ReturnedItemId| record.refunds.iter().any(|refund| refund.intent.units.contains(unit));
         let to_pay = |covered: &&CoveredUnit<'_>| {
             record.released.contains(covered.unit) && !asked.contains(covered.unit) && !in_shop(covered.unit)
@@ -251,12 +255,12 @@ impl<'f> Deciding<'f> {
         if under_way > 0 {
             self.wait_until(None, format!("a refund that was asked for to be paid, {under_way} unit(s)"), None);
         }
-        let held_back = refunds::to_release(facts).len();
+        let held_back = refunds::to_release(facts, self.policy).len();
         if held_back > 0 {
             return (None, Standing::Held);
         }
         // Credited by hand, and not valued by us: whether and what to refund is for a person to say.
-        let theirs = refunds::of_others(facts);
+        let theirs = refunds::of_others(facts, self.policy);
         if theirs > 0 {
             let what =
                 format!("the refund of {theirs} unit(s) credited by hand to be decided and paid, or the RMA settled");

@@ -6,6 +6,7 @@ mod documents;
 mod facts;
 mod matching;
 mod refunds;
+mod reports;
 mod settle;
 mod shop_refunds;
 mod step;

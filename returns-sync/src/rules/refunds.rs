@@ -4,12 +4,13 @@ use super::{
 };
 use crate::{
     exception::Code,
-    journal::{CoveredUnit, Record},
-    policy::Policy,
+    journal::{CoveredUnit, Record, RefundStage, ShopRefund},
+    policy::{Policy, ReturnGoRefunds},
 };
 use returngo_client::{Inspection, ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
 use returns_wire::Money;
 use rust_decimal::Decimal;
+use shopify_returns::RefundId;
 use std::collections::BTreeSet;
 
 /// A refund that is not as it should be.
@@ -25,13 +26,61 @@ fn is_refund(transaction: &Transaction) -> bool {
     transaction.kind != TransactionType::InvoicePayment
 }
 
-/// Refunds that were asked for or paid: what was asked for is paid hours later without anybody doing anything.
-fn live<'r>(facts: &Facts<'r>) -> impl Iterator<Item = &'r Transaction> + use<'r> {
-    facts.rma.transactions.iter().filter(|t| is_refund(t) && t.status != TransactionStatus::Failed)
+/// Refunds that were asked for or paid: what was asked for is paid hours later without anybody doing anything, unless
+/// ReturnGO only asks.
+fn live<'r>(facts: &Facts<'r>, policy: &Policy) -> impl Iterator<Item = &'r Transaction> + use<'r> {
+    let notify_only = policy.returngo_refunds == ReturnGoRefunds::NotifyOnly;
+    facts
+        .rma
+        .transactions
+        .iter()
+        .filter(move |t| is_refund(t) && t.status != TransactionStatus::Failed && !(notify_only && only_asks(t)))
+}
+
+/// Is it a request for money to somebody else?
+pub(super) fn only_asks(transaction: &Transaction) -> bool {
+    transaction.kind == TransactionType::RefundToPaymentMethod
+        && transaction.status == TransactionStatus::Requested
+        && transaction.platform_refund_id().is_none()
+}
+
+/// Refunds by ReturnGO of units that a refund of ours pays, or may have paid: one of the two is too many.
+pub(super) fn beside_ours(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
+    let record = facts.record();
+    let mut found = Vec::new();
+    for transaction in live(facts, policy) {
+        let named = transaction.platform_refund_id().and_then(|id| id.parse::<RefundId>().ok());
+        let of_ours = |refund: &&ShopRefund| match refund.stage {
+            RefundStage::Made(made) => made.is_none() || made != named,
+            RefundStage::Open => true,
+            RefundStage::Rejected { .. } | RefundStage::NotSent { .. } => false,
+        };
+        let theirs = units_of(facts, transaction);
+        for refund in record.refunds.iter().filter(of_ours) {
+            let both = |unit: &&ReturnedItemId| theirs.contains(unit) && !record.settled.contains(*unit);
+            let units: Vec<_> = refund.intent.units.iter().filter(both).cloned().collect();
+            // One that names a refund of ours is that refund.
+            let ours = record.refunds.iter().any(|ours| named.is_some() && ours.stage == RefundStage::Made(named));
+            if units.is_empty() || ours {
+                continue;
+            }
+            let amount = transaction.amount.as_ref().and_then(|amount| amount.presentment().ok());
+            let worth = amount.map(|amount| format!(" with {amount}")).unwrap_or_default();
+            let text = format!(
+                "ReturnGO's transaction {} is {}{worth}, and our refund {} of {} pays the same units",
+                transaction.id,
+                transaction.status.as_str(),
+                refund.intent.number,
+                refund.intent.amount
+            );
+            found.push(OddRefund { code: Code::DoublePayment, units, amount, text });
+        }
+    }
+    found
 }
 
 /// The units a transaction pays for; all of the RMA's when it names none.
-fn units_of(facts: &Facts<'_>, transaction: &Transaction) -> Vec<ReturnedItemId> {
+pub(super) fn units_of(facts: &Facts<'_>, transaction: &Transaction) -> Vec<ReturnedItemId> {
     if transaction.return_item_ids.is_empty() {
         return facts.rma.items.iter().map(|item| item.returned_item_id.clone()).collect();
     }
@@ -55,7 +104,7 @@ pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
         |unit: &ReturnedItemId| item(unit).is_some_and(|i| matches!(i.inspection(), Inspection::Returned { .. }));
     let settled = |unit: &ReturnedItemId| record.settled.contains(unit);
     let mut found = Vec::new();
-    for transaction in live(facts) {
+    for transaction in live(facts, policy) {
         let units = units_of(facts, transaction);
         let missing: Vec<_> =
             units.iter().filter(|unit| !received(unit) && !kept(unit) && !settled(unit)).cloned().collect();
@@ -75,13 +124,13 @@ pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
         found.push(OddRefund { code, units, amount, text });
     }
     if found.is_empty() {
-        found.extend(differs(facts));
+        found.extend(differs(facts, policy));
     }
     found
 }
 
 /// Refunds that together are not what their units were credited with, a penny a unit aside.
-fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
+fn differs(facts: &Facts<'_>, policy: &Policy) -> Option<OddRefund> {
     let record = facts.record();
     let credited = record.credited();
     let known = |covered: &CoveredUnit<'_>| covered.ours || covered.gross.is_zero();
@@ -92,7 +141,7 @@ fn differs(facts: &Facts<'_>) -> Option<OddRefund> {
         let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
         item.is_some_and(units::is_store_credit) && credited.iter().any(|c| c.unit == unit && c.gross.is_zero())
     };
-    let counted = live(facts).filter(|transaction| !units_of(facts, transaction).iter().all(worthless));
+    let counted = live(facts, policy).filter(|transaction| !units_of(facts, transaction).iter().all(worthless));
     let (of_ours, others): (Vec<_>, Vec<_>) =
         counted.partition(|transaction| units_of(facts, transaction).iter().all(ours));
     if others.iter().any(|transaction| units_of(facts, transaction).iter().any(ours)) {
@@ -123,22 +172,22 @@ fn stands(record: &Record, unit: &ReturnedItemId) -> bool {
 }
 
 /// Credited units whose refund is paid now and was not seen before.
-pub(super) fn newly_paid(facts: &Facts<'_>) -> Vec<ReturnedItemId> {
+pub(super) fn newly_paid(facts: &Facts<'_>, policy: &Policy) -> Vec<ReturnedItemId> {
     let record = facts.record();
-    let paid = live(facts).filter(|transaction| transaction.status == TransactionStatus::Success);
+    let paid = live(facts, policy).filter(|transaction| transaction.status == TransactionStatus::Success);
     let units: BTreeSet<_> = paid.flat_map(|transaction| units_of(facts, transaction)).collect();
     units.into_iter().filter(|unit| stands(record, unit) && !record.refunded.contains(unit)).collect()
 }
 
 /// Units whose refund was asked for or paid.
-pub(super) fn asked_for(facts: &Facts<'_>) -> BTreeSet<ReturnedItemId> {
-    live(facts).flat_map(|transaction| units_of(facts, transaction)).collect()
+pub(super) fn asked_for(facts: &Facts<'_>, policy: &Policy) -> BTreeSet<ReturnedItemId> {
+    live(facts, policy).flat_map(|transaction| units_of(facts, transaction)).collect()
 }
 
 /// Credited units of ours that are not refunded, and for which ReturnGO was not asked for a refund.
-pub(super) fn unpaid<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
+pub(super) fn unpaid<'r>(facts: &Facts<'r>, policy: &Policy) -> Vec<CoveredUnit<'r>> {
     let record = facts.record();
-    let under_way = asked_for(facts);
+    let under_way = asked_for(facts, policy);
     let mut units = record.credited();
     units
         .retain(|covered| covered.ours && !record.refunded.contains(covered.unit) && !under_way.contains(covered.unit));
@@ -147,16 +196,16 @@ pub(super) fn unpaid<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
 
 /// Credited units that are neither released nor refunded, and for which no refund was asked for: releasing a unit
 /// whose refund is under way would make staff pay it twice.
-pub(super) fn to_release<'r>(facts: &Facts<'r>) -> Vec<CoveredUnit<'r>> {
-    let mut units = unpaid(facts);
+pub(super) fn to_release<'r>(facts: &Facts<'r>, policy: &Policy) -> Vec<CoveredUnit<'r>> {
+    let mut units = unpaid(facts, policy);
     units.retain(|covered| !facts.record().released.contains(covered.unit));
     units
 }
 
 /// Units that were credited by hand and not valued by us, for which no refund was asked for yet.
-pub(super) fn of_others(facts: &Facts<'_>) -> usize {
+pub(super) fn of_others(facts: &Facts<'_>, policy: &Policy) -> usize {
     let record = facts.record();
-    let under_way = asked_for(facts);
+    let under_way = asked_for(facts, policy);
     let open = |covered: &&CoveredUnit<'_>| {
         !covered.ours
             && !covered.gross.is_zero()

@@ -227,10 +227,11 @@ impl<'f> Deciding<'f> {
         let changed = self.changed();
         let documents = facts.documents?;
         let mut in_shop = self.policy.refund_gate == RefundGate::ShopifyRefund;
-        let mut due: Vec<ReturnedItemId> = refunds::to_release(facts).iter().map(|c| c.unit.clone()).collect();
+        let mut due: Vec<ReturnedItemId> =
+            refunds::to_release(facts, self.policy).iter().map(|c| c.unit.clone()).collect();
         if in_shop {
             // Refused a day ago: once more, under a new number.
-            let again = refunds::unpaid(facts)
+            let again = refunds::unpaid(facts, self.policy)
                 .into_iter()
                 .filter(|c| record.refunds.iter().any(|r| r.intent.units.contains(c.unit)));
             due.extend(again.map(|c| c.unit.clone()).collect::<Vec<_>>());

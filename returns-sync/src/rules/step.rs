@@ -3,7 +3,7 @@ use crate::{
     journal::{CreditIntent, HandUnit, OrderLink, RefundIntent, UnitValue},
 };
 use chrono::{DateTime, Utc};
-use returngo_client::{ReturnedItemId, RmaStatus};
+use returngo_client::{ReturnedItemId, RmaStatus, TransactionId};
 use returns_wire::Money;
 use sage200_client::{SecondReference, Urn};
 use shopify_returns::{LineItemId, OrderId, RefundId};
@@ -51,6 +51,15 @@ pub enum Step {
     ResendRefund(Release, RefundIntent),
     /// Note that the shop shows a refund of ours.
     NoteRefundMade(u32, RefundId),
+    /// Tell ReturnGO that a refund it asked for was made.
+    ReportRefund {
+        /// What ReturnGO asked for.
+        transaction: TransactionId,
+        /// The refund in the shop.
+        refund: RefundId,
+        /// How much.
+        amount: Money,
+    },
     /// Note that refunds were paid.
     SeeRefund(Vec<ReturnedItemId>),
     /// Note that nothing more is to be done while the status stays.

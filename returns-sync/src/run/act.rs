@@ -1,16 +1,14 @@
-use super::{MadeRefund, Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
+use super::{Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
 use crate::{
-    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease, ShopRefundRequest},
+    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease},
     exception::{Code, Finding},
-    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RefundIntent, RefundOutcome, Repayment, RunId},
+    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RefundOutcome, RunId},
     policy::Policy,
-    rules::{CompanyFacts, RefundPlan, Release, Step},
+    rules::{CompanyFacts, Release, Step},
 };
 use returngo_client::{ReturnedItemId, Rma};
 use returns_wire::{Currency, Delivery, ErrorKind, Money, report as error_text};
-use rust_decimal::Decimal;
 use sage200_client::{Posted, SecondReference, TransactionView};
-use shopify_returns::{CreatedRefund, SuggestedRefund};
 use std::collections::BTreeSet;
 
 /// What a step came to.
@@ -91,6 +89,9 @@ impl Acting<'_, '_> {
             }
             Step::CoverNothing(units) => Event::NothingToCredit { rma: id, units },
             Step::DropHandCredit(urns) => Event::HandCreditGone { rma: id, urns },
+            Step::ReportRefund { transaction, refund, amount } => {
+                return self.report_refund(id, transaction, refund, amount).await;
+            }
             Step::SeeRefund(units) => Event::RefundSeen { rma: id, units },
             Step::Close(status) => {
                 let units = rma.get().items.iter().map(|item| item.returned_item_id.clone()).collect();
@@ -253,114 +254,15 @@ impl Acting<'_, '_> {
         self.report.released.push(released);
         Ok(())
     }
-
-    /// Asks the shop which payments the refund goes back to, writes the intent, sends it once, writes the outcome.
-    async fn refund(
-        &mut self,
-        rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
-        release: Release,
-        plan: RefundPlan,
-    ) -> Result<Acted, RunError> {
-        let id = rma.get().id();
-        let Some(shopify) = &self.systems.shopify else { return Ok(Acted::Enough(None)) };
-        let problem =
-            |code, facts| Acted::Enough(Some(finding(rma.get(), code, &plan.units, Some(plan.amount), facts)));
-        let suggested = match shopify.suggested_refund(plan.order, &plan.lines).await {
-            Ok(suggested) => suggested,
-            Err(error) => return Ok(problem(Code::ReadFailed, error_text(&error))),
-        };
-        let payments = match repayments(&suggested, &plan) {
-            Ok(payments) => payments,
-            Err(why) => return Ok(problem(Code::RefundNotBuilt, why)),
-        };
-        let (key, marker) = RefundIntent::names(self.systems.returngo.shop(), id, plan.number);
-        let RefundPlan { number, order, units, lines, amount, kept: _ } = plan;
-        let intent = RefundIntent { number, key, marker, order, units, lines, payments, amount };
-        self.send_refund(rma, documents, release, intent, false).await
-    }
-
-    /// The credit note read in this run, the intent written, the refund sent once, the outcome written.
-    async fn send_refund(
-        &mut self,
-        rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
-        release: Release,
-        intent: RefundIntent,
-        resend: bool,
-    ) -> Result<Acted, RunError> {
-        let id = rma.get().id().clone();
-        let release = match confirm(rma, documents, &release) {
-            Ok(release) => release,
-            Err(finding) => return Ok(Acted::Enough(Some(*finding))),
-        };
-        let request = match ShopRefundRequest::new(release, &intent) {
-            Ok(request) => request,
-            Err(why) => {
-                let why = why.to_string();
-                return Ok(Acted::Enough(Some(finding(
-                    rma.get(),
-                    Code::RefundNotBuilt,
-                    &intent.units,
-                    Some(intent.amount),
-                    why,
-                ))));
-            }
-        };
-        let number = intent.number;
-        let made = MadeRefund {
-            rma: id.clone(),
-            order: rma.get().order_name().map(str::to_owned),
-            refund: None,
-            units: intent.units.clone(),
-            amount: intent.amount,
-        };
-        self.book
-            .write(if resend {
-                Event::RefundResent { rma: id.clone(), number }
-            } else {
-                Event::RefundIntended { rma: id.clone(), intent }
-            })
-            .await?;
-        if self.mode == Mode::Plan {
-            self.report.would_refund.push(made);
-            return Ok(Acted::Enough(None));
-        }
-        let outcome = self.create_refund(request).await;
-        if let RefundOutcome::Made { refund } = &outcome {
-            self.report.refunds_made.push(MadeRefund { refund: *refund, ..made });
-        }
-        self.report.shop_writes +=
-            u32::from(!matches!(outcome, RefundOutcome::NotSent { .. } | RefundOutcome::Rejected { .. }));
-        let lost = matches!(outcome, RefundOutcome::Unknown { .. } | RefundOutcome::Made { refund: None });
-        self.book.write(Event::RefundEnded { rma: id, number, outcome }).await?;
-        Ok(if lost { Acted::Enough(None) } else { Acted::Again })
-    }
-
-    /// Takes the request away: what was asked for once can't be asked for again.
-    async fn create_refund(&self, request: ShopRefundRequest) -> RefundOutcome {
-        debug_assert_eq!(request.run(), self.run, "a proof of another run");
-        let Some(shopify) = &self.systems.shopify else {
-            return RefundOutcome::NotSent { message: "Shopify is not connected".to_owned() };
-        };
-        match shopify.create_refund(request.draft(), request.key()).await {
-            Ok(CreatedRefund::Refund(refund)) => RefundOutcome::Made { refund: Some(refund.id) },
-            // Whatever else a success says, it is one.
-            Ok(_) => RefundOutcome::Made { refund: None },
-            Err(error) => {
-                let message = error_text(&error);
-                match error.delivery() {
-                    Delivery::NotSent => RefundOutcome::NotSent { message },
-                    Delivery::Rejected => RefundOutcome::Rejected { message },
-                    Delivery::Applied => RefundOutcome::Made { refund: None },
-                    Delivery::Unknown => RefundOutcome::Unknown { message },
-                }
-            }
-        }
-    }
 }
 
-fn finding(rma: &Rma, code: Code, units: &[ReturnedItemId], money_at_risk: Option<Money>, facts: String) -> Finding {
+pub(super) fn finding(
+    rma: &Rma,
+    code: Code,
+    units: &[ReturnedItemId],
+    money_at_risk: Option<Money>,
+    facts: String,
+) -> Finding {
     Finding {
         rma: Some(rma.id().clone()),
         order: rma.order_name().map(str::to_owned),
@@ -371,7 +273,7 @@ fn finding(rma: &Rma, code: Code, units: &[ReturnedItemId], money_at_risk: Optio
 }
 
 /// The credit note read in this run, for units that are still here: the warehouse may have corrected itself since.
-fn confirm(
+pub(super) fn confirm(
     rma: &Fresh<Rma>,
     documents: Option<&Fresh<Vec<TransactionView>>>,
     release: &Release,
@@ -386,28 +288,4 @@ fn confirm(
     confirmed
         .map(RefundRelease::new)
         .map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
-}
-
-/// Which payments a refund goes back to: as the shop suggests it, as much as was credited and not a penny more.
-fn repayments(suggested: &SuggestedRefund, plan: &RefundPlan) -> Result<Vec<Repayment>, String> {
-    let units: u32 = plan.lines.iter().map(|(_, count)| count).sum();
-    let pennies = plan.amount.currency().smallest() * Decimal::from(units);
-    let fees = if plan.kept.is_zero() { String::new() } else { format!(", fees kept are {}", plan.kept) };
-    let differs = || format!("credited are {}{fees}, Shopify would refund {}", plan.amount, suggested.amount.shop);
-    if (suggested.amount.shop.amount() - plan.kept.amount() - plan.amount.amount()).abs() > pennies {
-        return Err(differs());
-    }
-    let mut left = plan.amount.amount();
-    let mut payments = Vec::new();
-    for part in &suggested.transactions {
-        let (Some(parent), Some(gateway)) = (part.parent, part.gateway.clone()) else { continue };
-        let most = part.maximum.map_or(part.amount.shop.amount(), |maximum| maximum.shop.amount());
-        let amount = left.min(most);
-        if amount > Decimal::ZERO {
-            let amount = Money::new(amount, plan.amount.currency()).map_err(|error| error.to_string())?;
-            left -= amount.amount();
-            payments.push(Repayment { parent, gateway, amount });
-        }
-    }
-    if left.is_zero() { Ok(payments) } else { Err(format!("{}; its payments leave {left} uncovered", differs())) }
 }

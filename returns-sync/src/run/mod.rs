@@ -5,6 +5,7 @@ mod book;
 mod by_person;
 mod gather;
 mod lists;
+mod refunds;
 mod report;
 mod shop;
 mod strays;
@@ -12,8 +13,8 @@ mod sweep;
 mod totals;
 
 pub use report::{
-    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, RunReport, SCHEMA,
-    SeenRefund, StockToBook, Total, Waiting,
+    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, ReportedRefund,
+    RunReport, SCHEMA, SeenRefund, StockToBook, Total, Waiting,
 };
 
 pub use by_person::{Adopt, adopt, settle};
@@ -22,13 +23,13 @@ use crate::{
     evidence::Fresh,
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
-    policy::{Policy, RefundGate},
+    policy::{Policy, RefundGate, ReturnGoRefunds},
     rules::{Decision, Standing, Step, decide},
 };
 use act::{Acted, Spent};
 use book::Book;
 use gather::Gatherer;
-use returngo_client::{ReturnGo, Rma, RmaId, Transaction};
+use returngo_client::{ReportAdaptor, ReturnGo, Rma, RmaId, Transaction};
 use returns_wire::{Clock, Error, ErrorKind, report as error_text};
 use sage200_client::Company;
 use shop::{Attribution, Looked};
@@ -47,6 +48,10 @@ pub struct Systems {
     pub sage: Company,
     /// Shopify, for the same shop. Without it, values come from Sage's orders alone and refunds past ReturnGO go unseen.
     pub shopify: Option<Shopify>,
+    /// In which form ReturnGO is told about refunds that it asked for and we have made. Used only with
+    /// [`ReturnGoRefunds::NotifyOnly`](crate::policy::ReturnGoRefunds::NotifyOnly). ReturnGO has not confirmed any:
+    /// [`PresumedFields`](returngo_client::PresumedFields) is a presumption.
+    pub reports: Arc<dyn ReportAdaptor>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -137,6 +142,12 @@ pub async fn run_watched(
     if policy.refund_gate == RefundGate::ShopifyRefund && systems.shopify.is_none() {
         return Err(RunError::Policy(
             "policy.refund_gate is shopify_refund, and Shopify is not connected; add [shopify], or choose work_list"
+                .to_owned(),
+        ));
+    }
+    if policy.returngo_refunds == ReturnGoRefunds::NotifyOnly && policy.refund_gate != RefundGate::ShopifyRefund {
+        return Err(RunError::Policy(
+            "policy.returngo_refunds is notify_only, so nobody would pay; set policy.refund_gate to shopify_refund"
                 .to_owned(),
         ));
     }

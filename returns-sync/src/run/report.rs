@@ -5,7 +5,7 @@ use crate::{
     rules::{Standing, Wait},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use returngo_client::{ReturnedItemId, Rma, RmaId};
+use returngo_client::{ReturnedItemId, Rma, RmaId, TransactionId};
 use returns_wire::{Error, Money, QuotaState};
 use sage200_client::Urn;
 use serde::Serialize;
@@ -58,6 +58,8 @@ pub struct RunReport {
     pub refunds_made: Vec<MadeRefund>,
     /// Refunds that a plan would make in the shop.
     pub would_refund: Vec<MadeRefund>,
+    /// Refunds that ReturnGO asked for and this run has told it of.
+    pub refunds_reported: Vec<ReportedRefund>,
     /// Refunds on the shop's orders that this run has looked at, whoever made them.
     pub shop_refunds: Vec<SeenRefund>,
     /// Totals from both sides.
@@ -141,6 +143,19 @@ pub struct MadeRefund {
     pub refund: Option<RefundId>,
     /// The units.
     pub units: Vec<ReturnedItemId>,
+    /// How much.
+    pub amount: Money,
+}
+
+/// Word to ReturnGO of a refund that it asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportedRefund {
+    /// The RMA.
+    pub rma: RmaId,
+    /// What ReturnGO asked for.
+    pub transaction: TransactionId,
+    /// The refund in the shop.
+    pub refund: RefundId,
     /// How much.
     pub amount: Money,
 }
@@ -354,6 +369,7 @@ impl RunReport {
             cleared: Vec::new(),
             refunds_made: Vec::new(),
             would_refund: Vec::new(),
+            refunds_reported: Vec::new(),
             shop_refunds: Vec::new(),
             totals: None,
             calls: CallsUsed::default(),

@@ -1,6 +1,6 @@
 use super::Systems;
 use crate::{
-    journal::{Record, State},
+    journal::{Record, RefundStage, ShopRefund, State},
     policy::Policy,
     rules::bare_name,
 };
@@ -10,6 +10,7 @@ use returngo_client::{
 };
 use returns_wire::{Error, ErrorKind};
 use rust_decimal::Decimal;
+use shopify_returns::RefundId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What ReturnGO's lists show.
@@ -104,6 +105,15 @@ fn disturbed(record: &Record, refunds: &[Transaction]) -> bool {
         .collect();
     if ours.is_empty() {
         return false;
+    }
+    let made = |row: &Transaction| {
+        let named = row.platform_refund_id().and_then(|id| id.parse::<RefundId>().ok());
+        named.is_some() && record.refunds.iter().any(|refund| refund.stage == RefundStage::Made(named))
+    };
+    // We have paid in the shop, and ReturnGO pays or asks for more than that.
+    let pays = |refund: &ShopRefund| matches!(refund.stage, RefundStage::Made(_) | RefundStage::Open);
+    if record.refunds.iter().any(pays) && ours.iter().any(|row| !made(row)) {
+        return true;
     }
     let amounts = ours.iter().map(|row| row.amount.as_ref()?.presentment().ok());
     let Some(amounts) = amounts.collect::<Option<Vec<_>>>() else { return true };

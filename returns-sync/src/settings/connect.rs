@@ -1,6 +1,6 @@
 use super::{Secrets, Settings, keys};
 use crate::run::Systems;
-use returngo_client::ReturnGo;
+use returngo_client::{PresumedFields, ReturnGo};
 use returns_wire::{Clock, DailyQuota, Error, ErrorKind, QuotaStore, Transport};
 use sage200_client::{Sage, StoredTokens, TokenStore};
 use shopify_returns::{AccessToken, Shopify};
@@ -69,7 +69,7 @@ impl Settings {
         self.store_first_token(&secrets, &*stores.tokens, &*clock).await?;
         let sage = sage.company(self.sage.site.clone(), self.sage.company);
         let shopify = self.connect_shopify(&secrets, &clock, transports.shopify)?;
-        Ok(Systems { returngo, sage, shopify, clock })
+        Ok(Systems { returngo, sage, shopify, reports: Arc::new(PresumedFields), clock })
     }
 
     fn connect_shopify(

@@ -69,6 +69,7 @@ keys! {
     RECEIPT_PROOF "policy" "receipt_proof" Default "what proves that a unit was received" "\"item_validated\"";
     ROUTE "policy" "route" Default "how a credit gets into Sage" "\"ledger_credit_note\"";
     REFUND_GATE "policy" "refund_gate" Default "how a refund is released" "\"work_list\"";
+    RETURNGO_REFUNDS "policy" "returngo_refunds" Default "who pays the refunds that ReturnGO asks for" "\"pays\"";
     CLOSED_PERIOD "policy" "closed_period" Default "what to do when Sage does not accept today's date" "\"hold\"";
     RESTOCKING_FEE "policy" "restocking_fee" Default "how restocking fees are treated" "\"hold\"";
     RETURN_FEE "policy" "return_fee" Default "how return fees are treated" "\"hold\"";

@@ -3,8 +3,8 @@ use super::{
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate, Route,
-    StoreCredit,
+    Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
+    ReturnGoRefunds, Route, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
@@ -44,6 +44,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let refund_gate = absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| {
         reader.choice(key, &[("work_list", RefundGate::WorkList), ("shopify_refund", RefundGate::ShopifyRefund)])
     });
+    let returngo_refunds = returngo_refunds(reader, refund_gate);
     let closed_period = absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| {
         reader.choice(key, &[("hold", ClosedPeriod::Hold)])
     });
@@ -81,6 +82,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         receipt_proof: receipt_proof?,
         route: route?,
         refund_gate: refund_gate?,
+        returngo_refunds: returngo_refunds?,
         closed_period: closed_period?,
         fees: Fees { restocking: restocking?, return_fee: return_fee?, label: label? },
         store_credit: store_credit?,
@@ -97,6 +99,25 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         accept_existing: accept_existing?,
         caps: caps?,
     })
+}
+
+/// Who pays what ReturnGO asks for; somebody must.
+fn returngo_refunds(reader: &mut Reader<'_>, gate: Option<RefundGate>) -> Option<ReturnGoRefunds> {
+    let chosen = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
+        reader.choice(key, &[("pays", ReturnGoRefunds::Pays), ("notify_only", ReturnGoRefunds::NotifyOnly)])
+    })?;
+    if chosen == ReturnGoRefunds::NotifyOnly
+        && gate.is_some_and(|gate| gate != RefundGate::ShopifyRefund)
+        && let Some((_, line)) = reader.find(keys::RETURNGO_REFUNDS)
+    {
+        let message = format!(
+            "is \"notify_only\", so ReturnGO pays nothing, and neither does anybody else; set {} to \"shopify_refund\"",
+            keys::REFUND_GATE
+        );
+        reader.wrong(keys::RETURNGO_REFUNDS, line, message);
+        return None;
+    }
+    Some(chosen)
 }
 
 /// The treatment of store credit, refused where VAT would be cut twice or never.

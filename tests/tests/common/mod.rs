@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use returngo_client::{
-    ReturnGo, RmaId,
+    PresumedFields, ReturnGo, RmaId,
     sandbox::{FaultPlan, NewItem, NewRma},
 };
 use returns_examples::{RETURNGO_APP, SHOP, Shop};
@@ -139,6 +139,7 @@ impl Wiring {
             returngo,
             sage: sage.company(SiteId::new(self.site), CompanyId::new(self.company)),
             shopify: None,
+            reports: Arc::new(PresumedFields),
             clock,
         }
     }
