@@ -116,6 +116,8 @@ codes! {
         "Handle this unit by hand (exchanges, store credit and returns without shipment are not posted), then settle the RMA.";
     FeesNotSupported "fees-not-supported" Finance "A fee is charged on this return"
         "Credit by hand, less the fee as finance treats it, then settle the RMA.";
+    FeeMayBeUnlawful "fee-may-be-unlawful" CustomerService "A restocking fee is kept from a customer who may cancel for free"
+        "Take the fee off the RMA in ReturnGO. If the customer is no consumer, credit by hand and settle the RMA, or set policy.cancellation_days.";
     ReceiptNotInspected "receipt-not-inspected" Warehouse "The parcel is there, but units were not inspected in time"
         "Inspect the units in ReturnGO: returned or not, restockable or not. Nothing is credited before.";
     CancelledAfterReceipt "cancelled-after-receipt" CustomerService "The RMA is cancelled or rejected, but units were received"

@@ -154,6 +154,9 @@ pub struct Policy {
     pub closed_period: ClosedPeriod,
     /// Fees.
     pub fees: Fees,
+    /// A restocking fee on a return that was asked for within this time of the order is not deducted but told: a consumer
+    /// may cancel within 14 days of the delivery and owes none. Zero where no customer is a consumer.
+    pub cancel_within: TimeDelta,
     /// Returns for store credit.
     pub store_credit: StoreCredit,
     /// Orders that Sage has never seen.
@@ -205,6 +208,7 @@ impl Policy {
             returngo_refunds: ReturnGoRefunds::Pays,
             closed_period: ClosedPeriod::Hold,
             fees: Fees::default(),
+            cancel_within: TimeDelta::days(14),
             store_credit: StoreCredit::Hold,
             orders_not_in_sage: OrdersNotInSage::Hold,
             standalone_account: None,

@@ -227,7 +227,14 @@ fn fees_are_taken_off_once_they_are_chosen() {
     let rma = stage.returned("EX1", [fee()]);
     contains_all(&facts(&stage.run(), Code::FeesNotSupported), &["3.50", "policy.restocking_fee"]);
     stage.assert_ours(&[]);
+    // Asked for within the 14 days in which a consumer may cancel: the fee is not deducted by a machine.
     stage.policy.fees.restocking = returns_sync::policy::FeeTreatment::Deduct;
+    let report = stage.run();
+    assert_eq!(codes(&report, &rma), ["fee-may-be-unlawful"]);
+    contains_all(&facts(&report, Code::FeeMayBeUnlawful), &["3.50", "0 days after the order", "14 days"]);
+    stage.assert_ours(&[]);
+    // No customer of this shop is a consumer.
+    stage.policy.cancel_within = chrono::TimeDelta::zero();
     let report = stage.run();
     // 24.00 less 3.50, of which 0.58 is VAT; twice.
     stage.assert_ours(&[(&format!("RMA{rma}-1"), "34.16", "6.84")]);

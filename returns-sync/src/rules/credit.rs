@@ -4,7 +4,8 @@ use super::{
     DocumentFacts, ShopOrder, Step,
     decide::Deciding,
     documents::{Foreign, about_order, credits_under, our_form},
-    matching::{Refusal, Valuer, find_order},
+    matching::Valuer,
+    orders::{Refusal, find_order},
     units::{self, UnitState},
 };
 use crate::{

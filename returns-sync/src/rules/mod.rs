@@ -5,6 +5,7 @@ mod decide;
 mod documents;
 mod facts;
 mod matching;
+mod orders;
 mod refunds;
 mod reports;
 mod settle;
@@ -18,7 +19,7 @@ pub use decide::{decide, needs};
 pub(crate) use documents::{Effect, Stand, credits_under, effect_of, mentions, our_form, stand};
 pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, ShopRefunds};
 #[cfg(feature = "run")]
-pub(crate) use matching::{bare_name, order_number, orders_of_ours};
+pub(crate) use orders::{bare_name, order_number, orders_of_ours};
 #[cfg(feature = "run")]
 pub(crate) use shop_refunds::{describe, shop_line, subject};
 pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};

@@ -74,6 +74,7 @@ keys! {
     RESTOCKING_FEE "policy" "restocking_fee" Default "how restocking fees are treated" "\"hold\"";
     RETURN_FEE "policy" "return_fee" Default "how return fees are treated" "\"hold\"";
     LABEL_FEE "policy" "label_fee" Default "how label fees are treated" "\"hold\"";
+    CANCELLATION_DAYS "policy" "cancellation_days" Default "within how many days of the order a restocking fee is told instead of deducted" "14";
     STORE_CREDIT "policy" "store_credit" Default "what a return for store credit is in Sage" "\"hold\"";
     STORE_CREDIT_CODE_IS "policy" "store_credit_code_is" Nothing "how the importer of orders takes a store credit code" "\"payment\"";
     ORDERS_NOT_IN_SAGE "policy" "orders_not_in_sage" Default "what to do with returns of orders that Sage has never seen" "\"hold\"";

@@ -55,6 +55,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     };
     let (restocking, return_fee, label) =
         (fee(reader, keys::RESTOCKING_FEE), fee(reader, keys::RETURN_FEE), fee(reader, keys::LABEL_FEE));
+    let cancellation_days = absent(reader, keys::CANCELLATION_DAYS, 14, |reader, key| reader.whole(key, 0..=365));
     let store_credit = store_credit(reader);
     let orders_not_in_sage = absent(reader, keys::ORDERS_NOT_IN_SAGE, OrdersNotInSage::Hold, |reader, key| {
         reader.choice(key, &[("hold", OrdersNotInSage::Hold), ("standalone", OrdersNotInSage::Standalone)])
@@ -85,6 +86,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         returngo_refunds: returngo_refunds?,
         closed_period: closed_period?,
         fees: Fees { restocking: restocking?, return_fee: return_fee?, label: label? },
+        cancel_within: TimeDelta::try_days(cancellation_days?)?,
         store_credit: store_credit?,
         orders_not_in_sage: orders_not_in_sage?,
         standalone_account: standalone_account?,
