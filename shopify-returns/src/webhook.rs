@@ -13,7 +13,10 @@
 //!         println!("missing now: {:?}", shopify.check().await?.missing());
 //!     } else if let Some(order) = notice.subject.order {
 //!         // What was refunded is what this says, never what the notice's body said.
-//!         println!("{} refunds", shopify.order_refunds(order).await?.refunds.len());
+//!         match shopify.order_refunds(order).await? {
+//!             Some(order) => println!("{} refunds", order.refunds.len()),
+//!             None => println!("no such order, or older than the app may see"),
+//!         }
 //!     }
 //!     Ok(())
 //! }
