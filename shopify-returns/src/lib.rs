@@ -9,6 +9,8 @@ mod origin;
 mod refund_draft;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "client")]
 mod client;
