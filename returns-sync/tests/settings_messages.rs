@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
         Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
-        Route, StoreCredit,
+        ReturnGoRefunds, Route, StoreCredit,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -136,6 +136,8 @@ order_prefix = "#"
 receipt_proof = "item_validated"
 route = "ledger_credit_note"
 refund_gate = "shopify_refund"
+returngo_refunds = "notify_only"
+cancellation_days = 0
 closed_period = "hold"
 send_reference = false
 inspect_within_hours = 24
@@ -164,6 +166,8 @@ url = "/var/lib/returns/journal.sqlite"
         receipt_proof: ReceiptProof::ItemValidated,
         route: Route::LedgerCreditNote,
         refund_gate: RefundGate::ShopifyRefund,
+        returngo_refunds: ReturnGoRefunds::NotifyOnly,
+        cancel_within: TimeDelta::zero(),
         closed_period: ClosedPeriod::Hold,
         fees: Fees { restocking: FeeTreatment::Deduct, return_fee: FeeTreatment::Hold, label: FeeTreatment::Deduct },
         store_credit: StoreCredit::AtRedemption,
@@ -219,6 +223,8 @@ fn choices_that_contradict_each_other_are_refused() {
         let error = with(choice).unwrap_err();
         assert!(error.contains("needs Shopify") && error.contains("`shopify.shop`"), "{error}");
     }
+    let nobody = with("returngo_refunds = \"notify_only\"").unwrap_err();
+    assert!(nobody.contains("neither does anybody else") && nobody.contains("`policy.refund_gate`"), "{nobody}");
     let stranger = with("standalone_account = \"OTHER\"").unwrap_err();
     assert!(stranger.contains("OTHER") && stranger.contains("`policy.customers`"), "{stranger}");
     for odd in ["20", "20 = x", "-1 = 1", "101 = 1", "20 = -1"] {

@@ -129,6 +129,13 @@ gids! {
     PayoutId "ShopifyPaymentsPayout";
 }
 
+/// Is it a shop's permanent name, `name.myshopify.com`?
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub(crate) fn is_permanent_name(shop: &str) -> bool {
+    let name = shop.strip_suffix(".myshopify.com").unwrap_or_default();
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,6 +57,7 @@ pub use fault::NoticeFault;
 pub use subject::Subject;
 pub use topic::Topic;
 
+use crate::ids::is_permanent_name;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac, digest::Key};
@@ -237,9 +238,7 @@ impl Headers {
     fn shop(&self) -> Result<String, NoticeFault> {
         const RULE: &str = "a shop's permanent name, such as name.myshopify.com";
         let shop = self.word(SHOP)?.to_ascii_lowercase();
-        let name = shop.strip_suffix(".myshopify.com").unwrap_or_default();
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if name.is_empty() || name.starts_with('-') || !plain {
+        if !is_permanent_name(&shop) {
             return Err(NoticeFault::HeaderForm { name: SHOP, got: shown(shop.as_bytes()), rule: RULE });
         }
         Ok(shop)

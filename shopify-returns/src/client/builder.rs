@@ -1,4 +1,5 @@
 use super::{AccessToken, Inner, Shopify, bucket::Bucket, tokens::Tokens};
+use crate::ids::is_permanent_name;
 use returns_wire::{BaseUrl, Channel, ChannelConfig, Clock, Error, ErrorKind, RetryLimits, Secret, Transport};
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -67,9 +68,7 @@ impl ShopifyBuilder {
     pub fn build(self) -> Result<Shopify, Error> {
         const NAME: &str = "set it to the shop's permanent name, such as name.myshopify.com";
         let shop = self.shop.filter(|shop| !shop.is_empty()).ok_or_else(|| wrong("`shop` is missing", NAME))?;
-        let name = shop.strip_suffix(".myshopify.com").unwrap_or_default();
-        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if name.is_empty() || name.starts_with('-') || !plain {
+        if !is_permanent_name(&shop) {
             let shown: String = shop.chars().take(80).collect();
             return Err(wrong(&format!("`shop` is {shown:?}, which is no shop's permanent name"), NAME));
         }
