@@ -17,7 +17,7 @@ use returns_sync::{
     exception::Code,
     journal::{Disposition, MemoryJournal},
     rules::Standing,
-    run::{Mode, RunReport, StockToBook, run_once},
+    run::{Mode, RunReport, StockToBook, adopt, run_once},
 };
 use returns_tests::run_to_end;
 use rust_decimal::Decimal;
@@ -37,7 +37,8 @@ fn played() -> &'static Played {
     PLAYED.get_or_init(|| {
         let mut day = Day::new(Shop::open().unwrap()).unwrap();
         let systems = day.shop().in_process(|transport| transport).unwrap();
-        let policy = Shop::policy().unwrap();
+        let systems = day.shop().with_shopify(systems, |transport| transport).unwrap();
+        let policy = Day::policy().unwrap();
         let journal = MemoryJournal::new();
         let mut reports = Vec::new();
         let mut posts = Vec::new();
@@ -47,6 +48,9 @@ fn played() -> &'static Played {
         };
         for act in 0..Day::ACTS.len() {
             day.play(act).unwrap();
+            for adoption in day.adoptions(act).unwrap() {
+                run_to_end(adopt(&systems, &journal, adoption.what, adoption.by, adoption.why)).unwrap();
+            }
             posts.push(count(&day));
             reports.push(run_to_end(run_once(&systems, &journal, &policy, Mode::Run)).unwrap());
         }

@@ -76,7 +76,7 @@ impl Day {
         },
         Act {
             when: "Tuesday 10:00",
-            what: "Staff have refunded two released returns in ReturnGO, one that was only just inspected, and asked for one \
+            what: "Staff have refunded three released returns in ReturnGO, one that was only just inspected, and asked for one \
                    whose\ngoods nobody has seen. Another (EX1039) they have refunded in ReturnGO and, by hand, in Shopify; \
                    EX1038, on the work\nlist, in Shopify only. The bank has refused the refund of EX1059.\nFinance has \
                    closed March, a day too soon, and adopted the refund of EX1052.",

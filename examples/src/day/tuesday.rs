@@ -14,6 +14,8 @@ impl Day {
         shop.refunded_online(self.rma("simple")?, "EX1001", pounds("24.00"))?;
         shop.refunded_online(self.rma("two-lines")?, "EX1002", pounds("36.00"))?;
         shop.refunded_online(self.rma("paid-twice")?, "EX1039", pounds("24.00"))?;
+        shop.refunded_online(self.rma("paid-and-closed")?, "EX1040", pounds("24.00"))?;
+        shop.returngo.mark_done(self.rma("paid-and-closed")?)?;
         let no_goods = self.rma("refund-no-goods")?;
         shop.returngo.staff_refund(no_goods, &shop.units(no_goods), pounds("24.00"))?;
         self.receive(&["refund-too-early", "month-end"])?;
