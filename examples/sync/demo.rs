@@ -48,7 +48,7 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
         say!("{}", act.what);
         for adoption in day.adoptions(number)? {
             adopt(&systems, &journal, adoption.what, adoption.by, adoption.why).await?;
-            say!("Adopted by {}: {}, because {}.", adoption.by, adoption.what, adoption.why);
+            say!("Adopted by {}: {}.\n\"{}.\"", adoption.by, adoption.what, adoption.why);
         }
         let report = run_once(&systems, &journal, &policy, Mode::Run).await?;
         let end = number + 1 == Day::ACTS.len();

@@ -236,7 +236,7 @@ fn seen(list: &[SeenRefund], detail: Detail) {
         return;
     }
     say!(
-        "    {:<14} {:<20} {:<20} {:<16} {:>9} {:>9} {:>9}  ",
+        "    {:<14} {:<20} {:<20} {:<16} {:>9} {:>9} {:>9}",
         "refund",
         "order",
         "made",
@@ -246,7 +246,9 @@ fn seen(list: &[SeenRefund], detail: Detail) {
         "refused"
     );
     for refund in list {
-        let residual = refund.residual.map_or(String::new(), |residual| format!("  off by {}", residual.amount()));
+        // What was refused explains itself.
+        let residual = refund.residual.filter(|_| refund.failed.is_zero());
+        let residual = residual.map_or(String::new(), |money| format!("  {} beside its goods", money.amount()));
         say!(
             "    {:<14} {:<20} {:<20} {:<16} {:>9} {:>9} {:>9}{residual}",
             refund.refund.to_string(),
@@ -310,13 +312,22 @@ fn stock(report: &RunReport, detail: Detail) {
 
 fn waiting(report: &RunReport, detail: Detail) {
     let mut by_owner: BTreeMap<Option<Owner>, Vec<&Waiting>> = BTreeMap::new();
-    for waiting in &report.waiting {
+    // The work list says it already.
+    let to_pay = |waiting: &&Waiting| {
+        let listed = report.work_list.iter().any(|item| item.rma == waiting.rma);
+        listed && waiting.wait.what.starts_with("the released refund")
+    };
+    let (to_pay, others): (Vec<_>, Vec<_>) = report.waiting.iter().partition(to_pay);
+    for waiting in others {
         by_owner.entry(waiting.wait.whose).or_default().push(waiting);
     }
-    if by_owner.is_empty() {
+    if by_owner.is_empty() && to_pay.is_empty() {
         return;
     }
     part("Waiting");
+    if !to_pay.is_empty() {
+        say!("    customer service: {} to be paid from the work list", count(to_pay.len(), "refund"));
+    }
     for (owner, waiting) in by_owner {
         let owner = owner.map_or("nobody has to act".to_owned(), |owner| owner.to_string());
         if let (Detail::News, [first, _, _, _, _, _, _, ..]) = (detail, waiting.as_slice()) {
@@ -346,7 +357,7 @@ fn exceptions(report: &RunReport, detail: Detail) {
         let finding = &exception.finding;
         let risk = finding.money_at_risk.map_or(String::new(), |money| format!(", {money} at risk"));
         let old = exception.since < report.run.0;
-        let since = if old { format!(" (since {})", time(exception.since)) } else { String::new() };
+        let since = if old { format!(" (since {})", exception.since.format("%-d %b")) } else { String::new() };
         let title = format!("{}: {}{risk}{since}", place(finding), exception.title);
         wrapped(&format!("    [{}] ", exception.owner), &title);
         wrapped("        found:  ", &finding.facts);
@@ -443,5 +454,5 @@ fn calls(report: &RunReport) {
         report.journal_entries
     );
     say!();
-    wrapped(&format!("  Run of {} to {}: ", time(report.run.0), report.finished.format("%H:%M")), &text);
+    wrapped(&format!("  Run of {}, ended {}: ", time(report.run.0), report.finished.format("%H:%M")), &text);
 }

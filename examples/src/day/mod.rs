@@ -172,7 +172,7 @@ impl Day {
             return Ok(Vec::new());
         }
         let what = Adopt::Refund(self.refund("partial")?);
-        let why = "a shirt was torn in the parcel; the supplier's credit covers it";
+        let why = "Torn in the parcel and not sent back; the courier pays for it, under its own invoice";
         Ok(vec![Adoption { what, by: "Finance Example", why }])
     }
 

@@ -153,6 +153,11 @@ fn gone_from_sage(shop: &Shop) -> Result<(), Oops> {
         let mut sale = Sale::at_list(shop, number, &[(goods, 1)])?.earlier()?;
         sale.in_sage.post_invoice = post_invoice;
         let id = sale.both(shop)?;
+        if post_invoice {
+            // The invoices of this shop carry the number of the web order.
+            let invoice = shop.sage.ledger().last().map(|row| row.urn).ok_or("an invoice just posted is not there")?;
+            desktop.amend_second_reference(invoice, number)?;
+        }
         let document = shop.sage.document_no(id).ok_or("an order just entered has no number")?;
         desktop.archive_order(&document)?;
     }
