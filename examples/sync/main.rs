@@ -59,10 +59,7 @@ impl Args {
 /// `refund:` with Shopify's number or GID, or `credit-note:` with Sage's URN.
 fn adoptable(text: &str) -> Result<Adopt, String> {
     match text.split_once(':') {
-        Some(("refund", number)) => number
-            .parse()
-            .map(Adopt::Refund)
-            .map_err(|error| format!("{number:?} names no refund of Shopify's: {error}")),
+        Some(("refund", number)) => number.parse().map(Adopt::Refund).map_err(|error| format!("{error}")),
         Some(("credit-note", urn)) => match urn.parse() {
             Ok(number) if number > 0 => Ok(Adopt::CreditNote(Urn(number))),
             _ => Err(format!("{urn:?} is no URN: Sage's are whole numbers from 1")),

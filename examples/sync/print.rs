@@ -36,16 +36,23 @@ pub(crate) fn heading(text: &str) {
     say!("\n━━ {text} {}", "━".repeat(90usize.saturating_sub(text.len())));
 }
 
-/// A text behind what begins its line, broken between words; further lines begin below the text.
+/// Prints a text behind what begins its line.
 fn wrapped(begin: &str, text: &str) {
+    for line in broken(begin, text) {
+        say!("{line}");
+    }
+}
+
+/// A text behind what begins its line, broken between words; further lines begin below the text.
+fn broken(begin: &str, text: &str) -> Vec<String> {
     let indent = begin.chars().count();
-    let mut line = begin.to_owned();
-    let mut width = indent;
+    let mut lines = Vec::new();
+    let (mut line, mut width) = (begin.to_owned(), indent);
     for (place, word) in text.split_whitespace().enumerate() {
         let length = word.chars().count();
         if place > 0 && width + 1 + length > WIDTH {
-            say!("{line}");
-            (line, width) = (" ".repeat(indent), indent);
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            width = indent;
         } else if place > 0 {
             line.push(' ');
             width += 1;
@@ -53,7 +60,8 @@ fn wrapped(begin: &str, text: &str) {
         line.push_str(word);
         width += length;
     }
-    say!("{line}");
+    lines.push(line);
+    lines
 }
 
 pub(crate) fn report(report: &RunReport, detail: Detail) {
@@ -443,7 +451,9 @@ fn calls(report: &RunReport) {
         budget.map_or(String::new(), |state| format!(" ({} used today, {} left)", state.used, state.left()))
     };
     let text = format!(
-        "{} to ReturnGO{}, {} to Sage{}, {} to Shopify; {} in Sage, {} in Shopify, {} journal entries.",
+        "Run of {}, ended {}: {} to ReturnGO{}, {} to Sage{}, {} to Shopify; {} in Sage, {} in Shopify, {} journal entries.",
+        time(report.run.0),
+        report.finished.format("%H:%M"),
         count(calls.returngo, "call"),
         of_day(calls.returngo_today),
         calls.sage,
@@ -454,5 +464,23 @@ fn calls(report: &RunReport) {
         report.journal_entries
     );
     say!();
-    wrapped(&format!("  Run of {}, ended {}: ", time(report.run.0), report.finished.format("%H:%M")), &text);
+    wrapped("  ", &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_fit_a_terminal_and_lose_no_word() {
+        let text = "a credit note of 9.99 with £ and × in its words ".repeat(9);
+        let lines = broken("    [finance] ", &text);
+        assert!(lines.len() > 3 && lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:#?}");
+        assert!(
+            lines.iter().skip(1).all(|line| line.starts_with(&" ".repeat(14)) && !line.starts_with(&" ".repeat(15)))
+        );
+        let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+        assert_eq!(words.iter().skip(1).copied().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(broken("  begins: ", ""), ["  begins: "]);
+    }
 }
