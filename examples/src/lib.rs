@@ -1,8 +1,8 @@
-//! An invented shop: Harbour & Finch, on ReturnGO and Sage 200, in the vendors' sandboxes, on a clock that moves only
+//! An invented shop: Harbour & Finch, on Shopify, ReturnGO and Sage 200, in the vendors' sandboxes, on a clock that moves only
 //! when told. The examples play in it, and so do the tests.
 
 mod day;
 mod shop;
 
-pub use day::{Act, Day};
+pub use day::{Act, Adoption, Day};
 pub use shop::{Online, Oops, RETURNGO_APP, SHOP, Shop};

@@ -8,8 +8,10 @@ use crate::{
 use returns_examples::{Day, Oops, Shop};
 use returns_sync::{
     journal::{Journal, SqliteJournal},
-    run::{Mode, run_once},
+    run::{Mode, adopt, run_once},
 };
+use rust_decimal::Decimal;
+use sage200_client::sandbox::{EntryType, LedgerRow};
 use std::path::PathBuf;
 
 /// Plays the days, with a run after each act. Gives 0: what is open at the end belongs to the story.
@@ -23,10 +25,12 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
     }
     let mut day = Day::new(Shop::open()?)?;
     let (systems, served) = day.shop().on_loopback(journal.quota(), journal.tokens("story")).await?;
-    let policy = Shop::policy()?;
+    let policy = Day::policy()?;
 
     say!("Nothing is configured, so this plays in sandboxes: an invented shop, three days of returns.");
-    say!("ReturnGO answers on {}, Sage 200 on {}; the journal is {url}.", served[0].base(), served[1].base());
+    let [returngo, sage, shopify] = served.each_ref().map(|loopback| loopback.base().as_str());
+    say!("ReturnGO answers on {returngo}, Sage 200 on {sage}, Shopify on {shopify};");
+    say!("the journal is {url}.");
 
     if args.plan {
         day.play(0)?;
@@ -42,6 +46,10 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
         day.play(number)?;
         print::heading(act.when);
         say!("{}", act.what);
+        for adoption in day.adoptions(number)? {
+            adopt(&systems, &journal, adoption.what, adoption.by, adoption.why).await?;
+            say!("Adopted by {}: {}.\n\"{}.\"", adoption.by, adoption.what, adoption.why);
+        }
         let report = run_once(&systems, &journal, &policy, Mode::Run).await?;
         let end = number + 1 == Day::ACTS.len();
         print::report(&report, if end { Detail::Everything } else { Detail::News });
@@ -49,10 +57,15 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
     }
     if let Some(report) = last {
         write_json(json, &report)?;
-        let ledger = day.shop().sage.ledger_totals();
-        say!("\nSage's own ledger, looked at from inside: {} credit notes worth {}:", ledger.rows, ledger.gross.abs());
+        let ledger = day.shop().sage.ledger();
+        let notes = ledger.iter().filter(|row| row.entry_type == EntryType::CreditNote);
+        let (ours, by_hand): (Vec<_>, Vec<_>) = notes.partition(|row| !row.by_hand);
+        let worth = |rows: &[&LedgerRow]| -> Decimal { rows.iter().map(|row| -row.gross).sum() };
+        say!("\nSage's own ledger, looked at from inside:");
+        say!("    {} credit notes of ours worth {},", ours.len(), worth(&ours));
+        say!("    {} by hand worth {}: the one that covers its RMA (EX1009),", by_hand.len(), worth(&by_hand));
         say!(
-            "ours, the one by hand that covers its RMA, and one by hand of 48.00 that is worth something else (EX1010)."
+            "      the one that is worth something else (EX1010), the one for the refund of EX1051, and the stray one."
         );
         say!("A real run that ends with open exceptions exits with {}; this story exits with 0.", report.exit_code());
     }

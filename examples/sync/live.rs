@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use returns_examples::Oops;
 use returns_sync::{
     journal::SqliteJournal,
-    run::{Progress, RunError, run_watched, settle},
+    run::{Progress, RunError, adopt, run_watched, settle},
     settings::{Settings, Stores, Transports},
 };
 use returns_wire::{Clock, ErrorKind, SystemClock};
@@ -31,10 +31,16 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     let stores = Stores { quota: journal.quota(), tokens: journal.tokens(TOKENS) };
     let systems = settings.connect(secrets, stores, clock, Transports::default()).await?;
 
+    let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
     if let Some(rma) = &args.settle {
-        let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
         let units = settle(&systems, &journal, rma, by, why).await?;
         println!("RMA {rma} is settled with its {} unit(s). The next run clears its exceptions.", units.len());
+        return Ok(0);
+    }
+
+    if let Some(what) = args.adopt {
+        adopt(&systems, &journal, what, by, why).await?;
+        println!("{what} is adopted. The next run clears its exception; nothing is posted for it.");
         return Ok(0);
     }
 

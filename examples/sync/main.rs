@@ -5,25 +5,25 @@ mod demo;
 mod live;
 mod print;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use returngo_client::RmaId;
 use returns_examples::Oops;
-use returns_sync::run::{Mode, RunReport};
+use returns_sync::run::{Adopt, Mode, RunReport};
+use sage200_client::Urn;
 use std::{fs::File, io::Write, path::PathBuf, process::ExitCode};
 
-/// Runs ReturnGO returns into Sage 200, in order, once.
+/// Runs ReturnGO returns of a Shopify shop into Sage 200, in order, once.
 ///
-/// Without a configuration it plays three days of returns in both vendors' sandboxes, on this machine. With one it
-/// runs once against the systems configured; secrets come from the environment. Exit code: 0 clean, 2 when a person
+/// Without a configuration it plays three days of returns in the vendors' sandboxes, on this machine. With one it runs once against the systems configured; secrets come from the environment. Exit code: 0 clean, 2 when a person
 /// must look at something, 1 when it could not run.
 #[derive(Debug, Parser)]
-#[command(name = "sync")]
+#[command(name = "sync", group(ArgGroup::new("decision").args(["settle", "adopt"])))]
 struct Args {
     /// The configuration; `returns.toml` in this folder is taken when it is there. See returns.example.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Show what would be posted; post nothing and write nothing.
-    #[arg(long, conflicts_with_all = ["settle", "new_consent"])]
+    #[arg(long, conflicts_with_all = ["settle", "adopt", "new_consent"])]
     plan: bool,
     /// Forget the Sage token kept in the journal's file and start from the one in the environment: after a person has
     /// signed in to Sage again.
@@ -32,11 +32,15 @@ struct Args {
     /// Settle an RMA instead of running: nothing more is credited or released for its units, its exceptions clear.
     #[arg(long, value_name = "RMA", requires_all = ["by", "why"], conflicts_with = "json")]
     settle: Option<RmaId>,
-    /// Who settles it; goes into the journal.
-    #[arg(long, value_name = "NAME", requires = "settle")]
+    /// Adopt instead of running: a refund past ReturnGO (`refund:NUMBER`) or a credit note that belongs to no RMA
+    /// (`credit-note:URN`) is right as it is. Nothing is posted for it, its exception clears.
+    #[arg(long, value_name = "WHAT", value_parser = adoptable, requires_all = ["by", "why"], conflicts_with = "json")]
+    adopt: Option<Adopt>,
+    /// Who settles or adopts it; goes into the journal.
+    #[arg(long, value_name = "NAME", requires = "decision")]
     by: Option<String>,
-    /// Why it is settled; goes into the journal.
-    #[arg(long, value_name = "TEXT", requires = "settle")]
+    /// Why; goes into the journal.
+    #[arg(long, value_name = "TEXT", requires = "decision")]
     why: Option<String>,
     /// Write the report of the (last) run as JSON.
     #[arg(long, value_name = "FILE")]
@@ -49,6 +53,18 @@ struct Args {
 impl Args {
     fn mode(&self) -> Mode {
         if self.plan { Mode::Plan } else { Mode::Run }
+    }
+}
+
+/// `refund:` with Shopify's number or GID, or `credit-note:` with Sage's URN.
+fn adoptable(text: &str) -> Result<Adopt, String> {
+    match text.split_once(':') {
+        Some(("refund", number)) => number.parse().map(Adopt::Refund).map_err(|error| format!("{error}")),
+        Some(("credit-note", urn)) => match urn.parse() {
+            Ok(number) if number > 0 => Ok(Adopt::CreditNote(Urn(number))),
+            _ => Err(format!("{urn:?} is no URN: Sage's are whole numbers from 1")),
+        },
+        _ => Err(format!("{text:?} says neither refund:NUMBER nor credit-note:URN; exceptions name both")),
     }
 }
 
@@ -65,7 +81,8 @@ async fn main() -> ExitCode {
     let config = args.config.clone().or_else(|| here.exists().then_some(here));
     let ended = match &config {
         Some(config) => live::run(config, &args).await,
-        None if args.settle.is_some() => Err("an RMA is settled on real systems only; give --config".into()),
+        None if args.settle.is_some() => Err("--settle works on real systems only; give --config".into()),
+        None if args.adopt.is_some() => Err("--adopt works on real systems only; give --config".into()),
         None => demo::play(&args).await,
     };
     match ended {
@@ -89,4 +106,32 @@ fn write_json(file: Option<File>, report: &RunReport) -> Result<(), Oops> {
     let Some(mut file) = file else { return Ok(()) };
     serde_json::to_writer_pretty(&mut file, report)?;
     Ok(writeln!(file)?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_agree_with_each_other() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_decision_takes_one_thing_a_name_and_a_reason() {
+        let parse = |text: &str| Args::try_parse_from(text.split(' '));
+        let adopted = |text: &str| parse(&format!("sync --adopt {text} --by A --why B")).map(|args| args.adopt);
+        let refund = Some(Adopt::Refund("900000000123".parse().unwrap()));
+        assert_eq!(adopted("refund:900000000123").unwrap(), refund);
+        assert_eq!(adopted("refund:gid://shopify/Refund/900000000123").unwrap(), refund);
+        assert_eq!(adopted("credit-note:45").unwrap(), Some(Adopt::CreditNote(Urn(45))));
+        for wrong in ["refund:", "refund:EX1", "refund:gid://shopify/Order/9", "credit-note:0", "credit-note:x", "45"] {
+            assert!(adopted(wrong).unwrap_err().to_string().contains("--adopt"), "{wrong}");
+        }
+        for wrong in ["--adopt refund:9 --by A", "--settle 1 --adopt refund:9 --by A --why B", "--by A --why B"] {
+            assert!(parse(&format!("sync {wrong}")).is_err(), "{wrong}");
+        }
+    }
 }

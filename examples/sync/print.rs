@@ -1,12 +1,18 @@
 //! A report in plain words.
 
+use chrono::{DateTime, Utc};
 use returns_sync::{
-    exception::{Exception, Owner},
+    exception::{Exception, Finding, Owner},
     journal::Disposition,
     rules::Standing,
-    run::{ControlTotals, Mode, Payable, PostedCredit, Released, RunReport, Total, Waiting},
+    run::{ControlTotals, MadeRefund, Mode, Payable, PostedCredit, Released, RunReport, SeenRefund, Total, Waiting},
 };
+use returns_wire::{Money, QuotaState};
+use shopify_returns::{RefundKind, RefundOrigin};
 use std::collections::BTreeMap;
+
+/// Columns of a terminal.
+const WIDTH: usize = 118;
 
 /// Prints a line. Whoever reads may have gone away (`| head`): then nothing more is said, and the run is not harmed.
 macro_rules! say {
@@ -30,12 +36,42 @@ pub(crate) fn heading(text: &str) {
     say!("\n━━ {text} {}", "━".repeat(90usize.saturating_sub(text.len())));
 }
 
+/// Prints a text behind what begins its line.
+fn wrapped(begin: &str, text: &str) {
+    for line in broken(begin, text) {
+        say!("{line}");
+    }
+}
+
+/// A text behind what begins its line, broken between words; further lines begin below the text.
+fn broken(begin: &str, text: &str) -> Vec<String> {
+    let indent = begin.chars().count();
+    let mut lines = Vec::new();
+    let (mut line, mut width) = (begin.to_owned(), indent);
+    for (place, word) in text.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if place > 0 && width + 1 + length > WIDTH {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            width = indent;
+        } else if place > 0 {
+            line.push(' ');
+            width += 1;
+        }
+        line.push_str(word);
+        width += length;
+    }
+    lines.push(line);
+    lines
+}
+
 pub(crate) fn report(report: &RunReport, detail: Detail) {
     if let Some(why) = &report.unfinished {
-        say!("\n  {why}");
+        let what = if report.blocked { "The run did not begin" } else { "The run did not get to its end" };
+        say!();
+        wrapped(&format!("  {what}: "), why);
     }
     credits("Posted to the Sage sales ledger and read back", &report.posted);
-    credits("Would be posted (nothing was)", &report.planned);
+    credits("Would be posted to the Sage sales ledger (nothing was)", &report.planned);
     if let Some(plan) = &report.plan {
         let (sage, returngo) = (plan.sage_calls, plan.returngo_calls);
         say!(
@@ -45,7 +81,11 @@ pub(crate) fn report(report: &RunReport, detail: Detail) {
         );
     }
     work_list(&report.work_list, detail);
+    released(&report.released, &report.work_list);
     would_release(&report.would_release);
+    made("Refunds made in Shopify, the credit note stands in the ledger", &report.refunds_made, report.mode);
+    made("Refunds that would be made in Shopify (none was)", &report.would_refund, report.mode);
+    seen(&report.shop_refunds, detail);
     stock(report, detail);
     waiting(report, detail);
     exceptions(report, detail);
@@ -64,26 +104,54 @@ fn order(order: Option<&String>) -> &str {
     order.map_or("no order number", String::as_str)
 }
 
+/// A time of day in UTC, as everything here is.
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %H:%M UTC").to_string()
+}
+
 fn credits(title: &str, credits: &[PostedCredit]) {
     if credits.is_empty() {
         return;
     }
     part(title);
-    say!("    {:<15} {:<9} {:<26} {:>12} {:>11} {:>12}  goods", "reference", "URN", "order", "net", "VAT", "gross");
+    say!(
+        "    {:<14} {:<7} {:<6} {:<8} {:<20} {:>9} {:>8} {:>9}  goods",
+        "2nd reference",
+        "URN",
+        "date",
+        "account",
+        "order",
+        "net",
+        "VAT",
+        "gross"
+    );
     for credit in credits {
-        let money = |value: Option<returns_wire::Money>| value.map_or("?".to_owned(), |m| m.amount().to_string());
+        let money = |value: Option<Money>| value.map_or("?".to_owned(), |money| money.amount().to_string());
         let goods = credit.goods.iter().map(|(sku, count)| format!("{count} × {sku}")).collect::<Vec<_>>().join(", ");
         let urn = credit.urn.map_or("-".to_owned(), |urn| urn.to_string());
-        say!(
-            "    {:<15} {urn:<9} {:<26} {:>12} {:>11} {:>12}  {goods}",
+        let begin = format!(
+            "    {:<14} {urn:<7} {:<6} {:<8} {:<20} {:>9} {:>8} {:>9}  ",
             credit.second_reference,
+            credit.date.format("%-d %b").to_string(),
+            credit.account,
             order(credit.order.as_ref()),
             money(credit.net),
             money(credit.vat),
             money(credit.gross)
         );
+        wrapped(&begin, &goods);
+        let note = |text: &str| wrapped(&format!("    {:<14} ", ""), text);
         if credit.answer_lost {
-            say!("    {:<15} Sage's answer was lost; the credit note was found in the ledger, not sent again", "");
+            note("Sage's answer was lost; the credit note was found in the ledger, not sent again");
+        }
+        if let Some(reason) = &credit.standalone {
+            note(&format!("stands alone, valued by the shop's order: {reason}"));
+        }
+        for rounding in &credit.rounding {
+            let (number, predicted, posted) = (rounding.number, rounding.predicted.amount(), rounding.posted.amount());
+            note(&format!(
+                "rounding: VAT code {number} gives {predicted}, the customer paid {posted}, and gets that back"
+            ));
         }
     }
 }
@@ -95,14 +163,33 @@ fn work_list(list: &[Payable], detail: Detail) {
     }
     part("Work list: refunds that staff may pay, the credit note stands in the ledger");
     for item in shown {
-        let urns = item.urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let (order, new) = (order(item.order.as_ref()), if item.new { ", new" } else { "" });
-        say!(
-            "    RMA {} ({order}): refund {} for {}; URN {urns}{new}",
-            item.rma,
-            item.gross,
-            count(item.units.len(), "unit")
-        );
+        let (rma, gross, units) = (&item.rma, item.gross, count(item.units.len(), "unit"));
+        let what = if item.store_credit { "give STORE CREDIT of" } else { "refund" };
+        say!("    RMA {rma} ({order}): {what} {gross} for {units}; URN {}{new}", urns(&item.urns));
+    }
+    let rest = list.iter().filter(|item| !item.new).count();
+    if detail == Detail::News && rest > 0 {
+        say!("    {rest} more are still to be paid since earlier.");
+    }
+}
+
+fn urns(urns: &[sage200_client::Urn]) -> String {
+    urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Refunds that this run has released, where the work list does not show them: they are paid, or made in the shop.
+fn released(list: &[Released], payable: &[Payable]) {
+    let listed = |item: &&Released| !payable.iter().any(|known| known.rma == item.rma);
+    let shown: Vec<_> = list.iter().filter(listed).collect();
+    if shown.is_empty() {
+        return;
+    }
+    part("Released by this run, not on the work list");
+    for item in shown {
+        let units = count(item.units.len(), "unit");
+        let (rma, order) = (&item.rma, order(item.order.as_ref()));
+        say!("    RMA {rma} ({order}): {} for {units}; URN {}", item.gross, urns(&item.urns));
     }
 }
 
@@ -113,7 +200,8 @@ fn would_release(list: &[Released]) {
     part("Refunds that would be released beside those (none was)");
     for item in list {
         let units = count(item.units.len(), "unit");
-        say!("    RMA {} ({}): {} for {units}", item.rma, order(item.order.as_ref()), item.gross);
+        let urns = if item.urns.is_empty() { String::new() } else { format!("; URN {}", urns(&item.urns)) };
+        say!("    RMA {} ({}): {} for {units}{urns}", item.rma, order(item.order.as_ref()), item.gross);
     }
 }
 
@@ -121,6 +209,96 @@ fn would_release(list: &[Released]) {
 fn count<N: TryInto<u64>>(number: N, what: &str) -> String {
     let number = number.try_into().unwrap_or_default();
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn made(title: &str, list: &[MadeRefund], mode: Mode) {
+    if list.is_empty() {
+        return;
+    }
+    part(title);
+    for item in list {
+        let number = match (item.refund, mode) {
+            (Some(refund), _) => format!("; refund {refund}"),
+            (None, Mode::Run) => "; Shopify's answer was lost, the next run looks it up".to_owned(),
+            (None, Mode::Plan) => String::new(),
+        };
+        let (order, units) = (order(item.order.as_ref()), count(item.units.len(), "unit"));
+        say!("    RMA {} ({order}): {} for {units}{number}", item.rma, item.amount);
+    }
+}
+
+fn seen(list: &[SeenRefund], detail: Detail) {
+    if list.is_empty() {
+        return;
+    }
+    let mut makers: BTreeMap<RefundOrigin, u32> = BTreeMap::new();
+    for refund in list {
+        *makers.entry(refund.origin).or_default() += 1;
+    }
+    let makers: Vec<_> = makers.into_iter().map(|(origin, count)| format!("{count} {}", maker(origin))).collect();
+    let told = list.iter().filter(|refund| refund.told.is_some()).count();
+    part("Refunds found in Shopify");
+    let numbers = format!("{} looked at: {}; {told} of them need a person", list.len(), makers.join(", "));
+    wrapped("    ", &numbers);
+    if detail == Detail::News {
+        return;
+    }
+    say!(
+        "    {:<14} {:<20} {:<20} {:<16} {:>9} {:>9} {:>9}",
+        "refund",
+        "order",
+        "made",
+        "what",
+        "paid",
+        "under way",
+        "refused"
+    );
+    for refund in list {
+        // What was refused explains itself.
+        let residual = refund.residual.filter(|_| refund.failed.is_zero());
+        let residual = residual.map_or(String::new(), |money| format!("  {} beside its goods", money.amount()));
+        say!(
+            "    {:<14} {:<20} {:<20} {:<16} {:>9} {:>9} {:>9}{residual}",
+            refund.refund.to_string(),
+            refund.order,
+            maker(refund.origin),
+            kind(refund.kind),
+            amount(refund.paid),
+            amount(refund.pending),
+            amount(refund.failed)
+        );
+    }
+}
+
+fn amount(money: Money) -> String {
+    if money.is_zero() { "-".to_owned() } else { money.amount().to_string() }
+}
+
+fn maker(origin: RefundOrigin) -> &'static str {
+    match origin {
+        RefundOrigin::ReturnGo => "through ReturnGO",
+        RefundOrigin::Ours => "by this sync",
+        RefundOrigin::Direct => "past ReturnGO",
+        RefundOrigin::Unattributed => "by nobody known",
+        RefundOrigin::DoublePayment => "paying twice",
+        _ => "in a way unknown",
+    }
+}
+
+fn kind(kind: RefundKind) -> &'static str {
+    match kind {
+        RefundKind::Full => "whole order",
+        RefundKind::Partial => "some goods",
+        RefundKind::ShippingOnly => "shipping",
+        RefundKind::AmountOnly => "amount only",
+        RefundKind::RestockOnly => "stock only",
+        RefundKind::NoMoney => "record only",
+        RefundKind::Edit => "order changed",
+        RefundKind::Cancellation => "order cancelled",
+        RefundKind::Pending => "under way",
+        RefundKind::Failed => "refused",
+        _ => "of another kind",
+    }
 }
 
 fn stock(report: &RunReport, detail: Detail) {
@@ -142,13 +320,22 @@ fn stock(report: &RunReport, detail: Detail) {
 
 fn waiting(report: &RunReport, detail: Detail) {
     let mut by_owner: BTreeMap<Option<Owner>, Vec<&Waiting>> = BTreeMap::new();
-    for waiting in &report.waiting {
+    // The work list says it already.
+    let to_pay = |waiting: &&Waiting| {
+        let listed = report.work_list.iter().any(|item| item.rma == waiting.rma);
+        listed && waiting.wait.what.starts_with("the released refund")
+    };
+    let (to_pay, others): (Vec<_>, Vec<_>) = report.waiting.iter().partition(to_pay);
+    for waiting in others {
         by_owner.entry(waiting.wait.whose).or_default().push(waiting);
     }
-    if by_owner.is_empty() {
+    if by_owner.is_empty() && to_pay.is_empty() {
         return;
     }
     part("Waiting");
+    if !to_pay.is_empty() {
+        say!("    customer service: {} to be paid from the work list", count(to_pay.len(), "refund"));
+    }
     for (owner, waiting) in by_owner {
         let owner = owner.map_or("nobody has to act".to_owned(), |owner| owner.to_string());
         if let (Detail::News, [first, _, _, _, _, _, _, ..]) = (detail, waiting.as_slice()) {
@@ -157,14 +344,9 @@ fn waiting(report: &RunReport, detail: Detail) {
             continue;
         }
         for entry in waiting {
-            let until =
-                entry.wait.until.map_or(String::new(), |until| format!(", until {} UTC", until.format("%-d %b %H:%M")));
-            say!(
-                "    {owner}: RMA {} ({}) waits for {}{until}",
-                entry.rma,
-                order(entry.order.as_ref()),
-                entry.wait.what
-            );
+            let until = entry.wait.until.map_or(String::new(), |until| format!(", until {}", time(until)));
+            let (rma, order, what) = (&entry.rma, order(entry.order.as_ref()), &entry.wait.what);
+            wrapped(&format!("    {owner}: "), &format!("RMA {rma} ({order}) waits for {what}{until}"));
         }
     }
 }
@@ -181,27 +363,36 @@ fn exceptions(report: &RunReport, detail: Detail) {
     }
     for exception in shown {
         let finding = &exception.finding;
-        let place = match &finding.rma {
-            Some(rma) => match &finding.order {
-                Some(order) => format!("RMA {rma} ({order})"),
-                None => format!("RMA {rma}"),
-            },
-            None => "the run".to_owned(),
-        };
         let risk = finding.money_at_risk.map_or(String::new(), |money| format!(", {money} at risk"));
-        say!("    [{}] {place}: {}{risk}", exception.owner, exception.title);
-        say!("        found:  {}", finding.facts);
-        say!("        to do:  {}", exception.next_step);
+        let old = exception.since < report.run.0;
+        let since = if old { format!(" (since {})", exception.since.format("%-d %b")) } else { String::new() };
+        let title = format!("{}: {}{risk}{since}", place(finding), exception.title);
+        wrapped(&format!("    [{}] ", exception.owner), &title);
+        wrapped("        found:  ", &finding.facts);
+        wrapped("        to do:  ", exception.next_step);
     }
     if detail == Detail::Everything && !report.exceptions.is_empty() {
-        say!("    An RMA is settled with: --settle RMA --by NAME --why TEXT");
+        say!("    An RMA is settled with --settle RMA --by NAME --why TEXT; a refund or credit note is adopted with");
+        say!("    --adopt refund:NUMBER or --adopt credit-note:URN, name and reason alike.");
     }
     if rest > 0 {
-        say!("    {rest} more are open since earlier.");
+        say!("    {rest} more {} open since earlier.", if rest == 1 { "is" } else { "are" });
     }
     for exception in &report.cleared {
-        let place = exception.finding.rma.as_ref().map_or("the run".to_owned(), |rma| format!("RMA {rma}"));
-        say!("    cleared: {place}: {}", exception.title);
+        wrapped("    cleared: ", &format!("{}: {}", place(&exception.finding), exception.title));
+    }
+}
+
+/// What a finding is about: an RMA, a refund, a credit note, or the run.
+fn place(finding: &Finding) -> String {
+    let about = match (&finding.subject, &finding.rma) {
+        (Some(subject), _) => subject.clone(),
+        (None, Some(rma)) => format!("RMA {rma}"),
+        (None, None) => return "the run".to_owned(),
+    };
+    match &finding.order {
+        Some(order) => format!("{about} ({order})"),
+        None => about,
     }
 }
 
@@ -214,7 +405,7 @@ fn standings(report: &RunReport) {
     };
     let list = report.standings.iter().map(|(standing, count)| format!("{count} {}", words(name(standing))));
     part("Where the RMAs stand");
-    say!("    {}", list.collect::<Vec<_>>().join(", "));
+    wrapped("    ", &list.collect::<Vec<_>>().join(", "));
 }
 
 fn control(totals: &ControlTotals) {
@@ -256,14 +447,40 @@ fn control(totals: &ControlTotals) {
 
 fn calls(report: &RunReport) {
     let calls = &report.calls;
-    let today = calls
-        .returngo_today
-        .map_or(String::new(), |state| format!(" ({} used today, {} left)", state.used, state.left()));
-    say!(
-        "\n  {} call(s) to ReturnGO{today}, {} to Sage; {} write(s) in Sage, {} journal entries.",
-        calls.returngo,
+    let of_day = |budget: Option<QuotaState>| {
+        budget.map_or(String::new(), |state| format!(" ({} used today, {} left)", state.used, state.left()))
+    };
+    let text = format!(
+        "Run of {}, ended {}: {} to ReturnGO{}, {} to Sage{}, {} to Shopify; {} in Sage, {} in Shopify, {} journal entries.",
+        time(report.run.0),
+        report.finished.format("%H:%M"),
+        count(calls.returngo, "call"),
+        of_day(calls.returngo_today),
         calls.sage,
-        report.writes,
+        of_day(calls.sage_today),
+        calls.shopify,
+        count(report.writes, "write"),
+        report.shop_writes,
         report.journal_entries
     );
+    say!();
+    wrapped("  ", &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_fit_a_terminal_and_lose_no_word() {
+        let text = "a credit note of 9.99 with £ and × in its words ".repeat(9);
+        let lines = broken("    [finance] ", &text);
+        assert!(lines.len() > 3 && lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:#?}");
+        assert!(
+            lines.iter().skip(1).all(|line| line.starts_with(&" ".repeat(14)) && !line.starts_with(&" ".repeat(15)))
+        );
+        let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+        assert_eq!(words.iter().skip(1).copied().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(broken("  begins: ", ""), ["  begins: "]);
+    }
 }

@@ -6,7 +6,7 @@
 use returns_examples::{Day, Shop};
 use returns_sync::{
     journal::MemoryJournal,
-    run::{Mode, run_once},
+    run::{Mode, adopt, run_once},
 };
 use returns_tests::run_to_end;
 use serde_json::Value;
@@ -39,10 +39,14 @@ fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 fn the_keys_of_the_report_stay() {
     let mut day = Day::new(Shop::open().unwrap()).unwrap();
     let systems = day.shop().in_process(|transport| transport).unwrap();
-    let (policy, journal) = (Shop::policy().unwrap(), MemoryJournal::new());
+    let systems = day.shop().with_shopify(systems, |transport| transport).unwrap();
+    let (policy, journal) = (Day::policy().unwrap(), MemoryJournal::new());
     let mut found = BTreeSet::new();
     for act in 0..Day::ACTS.len() {
         day.play(act).unwrap();
+        for adoption in day.adoptions(act).unwrap() {
+            run_to_end(adopt(&systems, &journal, adoption.what, adoption.by, adoption.why)).unwrap();
+        }
         for mode in [Mode::Plan, Mode::Run] {
             let report = run_to_end(run_once(&systems, &journal, &policy, mode)).unwrap();
             keys(&serde_json::to_value(&report).unwrap(), "", &mut found);
