@@ -342,6 +342,7 @@ fn what_was_paid_is_credited_whatever_it_costs_today() {
 #[test]
 fn store_credit_and_fees_are_as_the_policy_says() {
     credited("store-credit", &[["1", "20.00", "4.00", "24.00"]]);
+    held("fee-too-soon", 0, Code::FeeMayBeUnlawful);
     credited("with-fee", &[["1", "17.08", "3.42", "20.50"]]);
     assert_eq!(releases("with-fee"), [(1, d("20.50"))]);
     let (store_credit, money): (Vec<_>, Vec<_>) = last().work_list.iter().partition(|item| item.store_credit);
@@ -458,6 +459,7 @@ fn every_part_is_played_and_no_exception_is_left_out() {
         "double-payment",
         "cancelled-in-shopify",
         "edited-in-shopify",
+        "fee-may-be-unlawful",
         "restocked-in-shopify",
         "credit-note-stray",
     ]);

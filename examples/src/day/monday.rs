@@ -49,6 +49,7 @@ impl Day {
             NewRma::exchange("EX1022").swap("SHIRT-M", pounds("24.00"), pounds("4.00"), "SHIRT-L"),
         )?;
         self.approve("with-fee", refund(1023).line(shirt().restocking_fee(pounds("3.50"))))?;
+        self.approve("fee-too-soon", refund(1043).line(shirt().restocking_fee(pounds("3.50"))))?;
         self.approve("two-orders", refund(1024).line(shirt()))?;
         self.approve("price-differs", refund(1026).line(item("SHIRT-M", "21.60", "3.60")))?;
         self.approve("keeps-it", refund(1027).line(shirt().no_shipment()))?;
@@ -93,6 +94,7 @@ impl Day {
         let stray = desktop.post_credit_note(web, "", "GOODWILL MARCH", pounds("10.00"), 1, pounds("2.00"))?;
         self.credit_notes.insert("stray", Urn(stray));
         self.receive(&["simple", "two-lines", "three-for-ten", "by-hand", "by-hand-differs", "wrong-sku", "with-fee"])?;
+        self.receive(&["fee-too-soon"])?;
         self.receive(&["lost-answer", "refused", "price-differs", "two-orders", "not-in-sage", "store-credit"])?;
         self.receive(&[
             "not-in-shop",
