@@ -113,7 +113,7 @@ codes! {
     PeriodClosed "period-closed" Finance "Sage does not accept today's date"
         "Open the period in Sage; the credit note is posted by the next run.";
     ResolutionNotSupported "resolution-not-supported" CustomerService "The resolution is not handled by this version"
-        "Handle this unit by hand (exchanges, store credit and returns without shipment are not posted), then settle the RMA.";
+        "Handle this unit by hand (exchanges, gift cards, returns without shipment, and store credit until its treatment is chosen, are not posted), then settle the RMA.";
     FeesNotSupported "fees-not-supported" Finance "A fee is charged on this return"
         "Credit by hand, less the fee as finance treats it, then settle the RMA.";
     FeeMayBeUnlawful "fee-may-be-unlawful" CustomerService "A restocking fee is kept from a customer who may cancel for free"

@@ -1,12 +1,11 @@
 //! A shop to test against: a stateful, strict model of the part of the Admin API that returns need, as an axum router.
 //!
 //! GraphQL is executed for real, over a store in memory that people and other programs change through methods. Time is the
-//! clock's. The router is called [in process](returns_wire::sandbox::in_process), or served on this machine.
+//! clock's. The router is called [`in_process`], or served on this machine by a [`Loopback`].
 //!
 //! ```
-//! use returns_wire::{ManualClock, sandbox::in_process};
 //! use rust_decimal::Decimal;
-//! use shopify_returns::{AccessToken, Shopify, sandbox::{NewLine, NewOrder, ShopifySandbox}};
+//! use shopify_returns::{AccessToken, ManualClock, Secret, Shopify, sandbox::{NewLine, NewOrder, ShopifySandbox, in_process}};
 //! use std::sync::Arc;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +17,7 @@
 //! assert_eq!(sandbox.refunds().len(), 1);
 //! let shop = Shopify::builder()
 //!     .shop("sample.myshopify.com")
-//!     .token(AccessToken::Static(returns_wire::Secret::new("token")))
+//!     .token(AccessToken::Static(Secret::new("token")))
 //!     .transport(in_process(sandbox.router()))
 //!     .clock(clock)
 //!     .build()?;
@@ -46,6 +45,7 @@ mod world;
 
 pub use new_order::{NewLine, NewOrder, NewShipping};
 pub use people::{MoneyOutcome, Restock, Staff};
+pub use returns_wire::sandbox::{Loopback, in_process};
 
 use crate::{LineItemId, OrderId, RefundId};
 use axum::Router;
