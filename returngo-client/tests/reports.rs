@@ -63,9 +63,10 @@ async fn a_refund_paid_elsewhere_shows_the_shops_number_of_it() {
     assert_eq!((done.created_at, done.last_updated), (open.created_at, Some(at)));
     assert_eq!(done.amount, open.amount);
     let feed = TransactionQuery::new().updated_at(DateOp::Gte, at);
-    assert_eq!(shop.client.transactions().list(&feed).next_page().await.unwrap().unwrap().items, [done.clone()]);
+    let listed = shop.client.transactions().list(&feed).next_page().await.unwrap().unwrap().items;
+    assert_eq!(listed, std::slice::from_ref(&done));
     let rma = shop.client.rmas().get(&rma).await.unwrap();
-    assert_eq!((rma.last_updated, &rma.transactions[..]), (of_rma, &[done][..]));
+    assert_eq!((rma.last_updated, &rma.transactions[..]), (of_rma, std::slice::from_ref(&done)));
     assert_eq!(shop.sandbox.writes(), 1);
 }
 

@@ -77,10 +77,12 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 /// A line of an order: units, and what one costs in pence, with its discount.
 type Line = (u32, u32, u32);
 
+/// A line as the shop sold it: SKU, name, and what one unit cost.
+type Sold = (&'static str, LineItemId, Decimal);
+
 struct Play {
     stage: Stage,
-    /// Orders: number, lines with SKU, price of a unit and VAT of a unit.
-    orders: Vec<(String, OrderId, Vec<(&'static str, LineItemId, Decimal)>)>,
+    orders: Vec<(String, OrderId, Vec<Sold>)>,
     rmas: Vec<(RmaId, usize)>,
     report: Option<RunReport>,
 }
