@@ -4,5 +4,6 @@
 mod failures;
 mod posting;
 mod requests;
+mod returns;
 mod server;
 mod tokens;
