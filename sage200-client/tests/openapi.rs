@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 use sage200_client::{
-    AccountReference, AnalysisText, ChargeCode, CompanyId, CompanyKey, CostCentre, CreditNoteDraft, CreditNoteParts,
-    Currency, CustomerDocumentNo, Department, DocumentNo, Enumeration, Id, JsonDecimal, LineDescription, Money,
-    Narrative, NominalReference, NominalRow, ProductCode, Reference, SecondReference, SiteId, TaxCodeRow, TaxTable,
-    TransactionAnalysisCode, VatRow,
-    fields::{ANSWERS, CREDIT_NOTE, Entity, Field, Kind, PRESUMED, REQUESTS},
+    AccountReference, AmendmentParts, AnalysisCodes, AnalysisText, BinHolding, ChargeCode, CompanyId, CompanyKey,
+    CostCentre, CreditNoteDraft, CreditNoteParts, Currency, CustomerDocumentNo, Department, DocumentNo, Enumeration,
+    Id, JsonDecimal, LineChange, LineDescription, LineNominal, Money, Narrative, NominalReference, NominalRow,
+    ProductCode, Reference, ReturnAmendment, ReturnDraft, ReturnItem, ReturnLine, ReturnParts, SecondReference, SiteId,
+    TaxCodeRow, TaxTable, TransactionAnalysisCode, TransferDraft, TransferParts, VatRow,
+    fields::{ANSWERS, CREDIT_NOTE, Entity, Field, Kind, PRESUMED, REQUESTS, SALES_RETURN, STOCK_TRANSFER},
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, path::Path};
@@ -170,6 +171,7 @@ fn fits(place: &str, value: &Value, fields: &[Field]) {
             }
             Kind::Date => assert!(value.as_str().unwrap().ends_with("T00:00:00Z")),
             Kind::List(inner) => value.as_array().unwrap().iter().for_each(|row| fits(name, row, inner)),
+            Kind::Bool => assert!(value.is_boolean()),
             other => panic!("{place}.{name} is of kind {other:?}, which no body holds"),
         }
     }
@@ -208,4 +210,84 @@ fn a_full_body_fills_the_table_of_the_credit_note() {
             assert_eq!(names(&body[*name][0]), table_names(inner));
         }
     }
+}
+
+#[test]
+fn full_bodies_fill_the_tables_of_return_and_transfer() {
+    let company = CompanyKey::new(SiteId::new("0f1e-example"), CompanyId(4));
+    let code = TaxCodeRow::new(Id::new(2).unwrap(), 1, "Standard", JsonDecimal(20.into()));
+    let table = TaxTable::from_rows(company, "2026-03-02T09:00:00Z".parse().unwrap(), vec![code]);
+    let tax = table.by_number(1).unwrap();
+    let codes = || AnalysisCodes::new().with(1, AnalysisText::new("x".repeat(60)).unwrap()).unwrap();
+    let number = |text: &str| text.parse::<JsonDecimal>().unwrap();
+    let product = ReturnLine {
+        item: ReturnItem::Standard {
+            product: Id::new(41).unwrap(),
+            warehouse: Id::new(3).unwrap(),
+            quantity: number("1.00001"),
+            tax,
+            unit_price: Some(number("20.00001")),
+            description: Some(LineDescription::new("x".repeat(6000)).unwrap()),
+        },
+        nominal: Some(LineNominal {
+            account: NominalReference::new("x".repeat(8)).unwrap(),
+            cost_centre: Some(CostCentre::new("WEB").unwrap()),
+            department: Some(Department::new("UK1").unwrap()),
+        }),
+        analysis_codes: codes(),
+    };
+    let charge = ReturnLine::new(ReturnItem::Charge {
+        charge: ChargeCode::new("x".repeat(20)).unwrap(),
+        value: Some(number("1")),
+        tax: Some(tax),
+    });
+    let draft = ReturnDraft::new(ReturnParts {
+        customer: Id::new(12).unwrap(),
+        date: "2026-03-02".parse().unwrap(),
+        currency: Currency::GBP,
+        document_no: Some(DocumentNo::new("x".repeat(20)).unwrap()),
+        customer_document_no: Some(CustomerDocumentNo::new("x".repeat(30)).unwrap()),
+        analysis_codes: codes(),
+        lines: vec![product.clone(), charge],
+    })
+    .unwrap();
+    let amendment = ReturnAmendment::new(AmendmentParts {
+        customer: Id::new(12).unwrap(),
+        customer_document_no: None,
+        analysis_codes: codes(),
+        lines: vec![
+            LineChange::Change { id: Id::new(7).unwrap(), line: product },
+            LineChange::Delete(Id::new(8).unwrap()),
+        ],
+    })
+    .unwrap();
+    let (mut heads, mut lines) = (BTreeSet::new(), BTreeSet::new());
+    for body in [draft.to_body(), amendment.to_body()] {
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        fits("return", &body, SALES_RETURN.fields);
+        heads.extend(body.as_object().unwrap().keys().cloned());
+        lines.extend(
+            body["lines"].as_array().unwrap().iter().flat_map(|line| line.as_object().unwrap().keys().cloned()),
+        );
+    }
+    let names = |fields: &[Field]| fields.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(heads, names(SALES_RETURN.fields));
+    let of_lines =
+        SALES_RETURN.fields.iter().find_map(|(_, kind)| if let Kind::List(inner) = kind { Some(*inner) } else { None });
+    assert_eq!(lines, names(of_lines.unwrap()));
+
+    let bin = |json: &str| serde_json::from_str::<BinHolding>(json).unwrap();
+    let transfer = TransferDraft::new(TransferParts {
+        product: Id::new(41).unwrap(),
+        from: &bin(r#"{"id":1,"product_id":41,"free_stock_available":2}"#),
+        to: &bin(r#"{"id":2,"product_id":41}"#),
+        quantity: number("1.00001"),
+        date: "2026-03-02".parse().unwrap(),
+        reference: Some(Reference::new("x".repeat(20)).unwrap()),
+        second_reference: SecondReference::new("x".repeat(20)).unwrap(),
+    })
+    .unwrap();
+    let body: Value = serde_json::from_slice(&transfer.to_body()).unwrap();
+    fits("transfer", &body, STOCK_TRANSFER.fields);
+    assert_eq!(body.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>(), names(STOCK_TRANSFER.fields));
 }

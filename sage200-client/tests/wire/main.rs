@@ -6,4 +6,5 @@ mod posting;
 mod requests;
 mod returns;
 mod server;
+mod stock;
 mod tokens;
