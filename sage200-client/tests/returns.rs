@@ -327,6 +327,8 @@ fn records_must_be_there_and_usable() {
     assert_eq!(broken(hidden, &site()), only("customer", SiteRule::HiddenCustomer));
     let euros = ReturnParts { currency: Currency::EUR, ..one() };
     assert_eq!(broken(euros, &site()), only("currency", SiteRule::OtherCurrency));
+    let unread = with(|rules| rules.currencies.clear());
+    assert_eq!(broken(one(), &unread), only("currency", SiteRule::CurrencyUnknown));
     assert_eq!(broken(parts(vec![charge("X", Some("1"))]), &site()), only("lines[0].charge", SiteRule::UnknownCharge));
 
     let mut elsewhere = one();

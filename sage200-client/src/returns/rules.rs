@@ -12,7 +12,7 @@ use std::fmt::Display;
 /// What a site shows about what it allows. `Company::site_rules` reads all but customers, products and holdings, which
 /// are read for the returns at hand.
 ///
-/// A setting that the site does not show forbids nothing.
+/// A setting that the site does not show forbids nothing; a record that was not read does.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SiteRules {
@@ -117,10 +117,12 @@ impl Found<'_> {
             self.add("customer", id, SiteRule::HiddenCustomer);
         }
         let row = rules.currencies.iter().find(|row| customer.currency_id == Some(row.id));
-        if let (Some(ours), Some(theirs)) = (currency, row.and_then(CurrencyRow::iso_code))
-            && ours != theirs
-        {
-            self.add("currency", format!("{ours} and the account's {theirs}"), SiteRule::OtherCurrency);
+        match (currency, row.and_then(CurrencyRow::iso_code)) {
+            (Some(ours), None) => self.add("currency", ours, SiteRule::CurrencyUnknown),
+            (Some(ours), Some(theirs)) if ours != theirs => {
+                self.add("currency", format!("{ours} and the account's {theirs}"), SiteRule::OtherCurrency);
+            }
+            (None | Some(_), _) => {}
         }
     }
 

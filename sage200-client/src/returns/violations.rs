@@ -80,6 +80,8 @@ site_rules! {
     HiddenCustomer: "the account is hidden", "make it active in Sage 200, or use another";
     /// The account has another currency.
     OtherCurrency: "a return is in the account's currency", "use the account of that currency";
+    /// The account's currency is not known.
+    CurrencyUnknown: "the account's currency was not read", "read currencies with their ISO codes into the rules";
     /// Products can't be entered.
     StandardForbidden: "this company enters free text lines only", "use a free text line, or change the SOP settings";
     /// Free text can't be entered.
