@@ -168,12 +168,9 @@ impl Found<'_> {
     fn product(&mut self, place: &str, product: Id<Product>, warehouse: Id<Warehouse>) {
         let rules = self.rules;
         let place_of_warehouse = format!("{place}.warehouse");
-        match rules.warehouses.iter().find(|row| row.id == warehouse) {
-            None => self.add(&place_of_warehouse, warehouse, SiteRule::UnknownWarehouse),
-            Some(row) if row.use_for_sales_trading == Some(false) => {
-                self.add(&place_of_warehouse, warehouse, SiteRule::WarehouseNotForSales);
-            }
-            Some(_) => {}
+        // Also one that is not used for sales trading: returns are often booked into such a warehouse first.
+        if !rules.warehouses.iter().any(|row| row.id == warehouse) {
+            self.add(&place_of_warehouse, warehouse, SiteRule::UnknownWarehouse);
         }
         let mut kept = rules.holdings.iter().filter(|row| row.product_id == Some(product)).peekable();
         if kept.peek().is_some() && !kept.any(|row| row.warehouse_id == Some(warehouse)) {

@@ -107,8 +107,6 @@ site_rules! {
         "use an analysis code that takes any text";
     /// No such warehouse.
     UnknownWarehouse: "there is no such warehouse", "use one that `warehouses` lists";
-    /// The warehouse is closed to sales.
-    WarehouseNotForSales: "the warehouse is not used for sales trading", "use another, or change the warehouse";
     /// The product is not kept there.
     NoHolding: "the product is not kept in that warehouse", "add the warehouse to the product in Sage 200";
     /// No such product.
