@@ -200,7 +200,7 @@ impl Company {
         Ok(rows)
     }
 
-    /// Ledger credit notes on an account, dated `since` or later. Rows of unknown kind are kept.
+    /// Ledger credit notes on an account, dated `since` or later.
     ///
     /// # Errors
     /// [`Error`].
