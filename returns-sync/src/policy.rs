@@ -6,33 +6,84 @@ use rust_decimal::Decimal;
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
 use shopify_returns::AppId;
 
-/// What counts as proof that a unit was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ReceiptProof {
-    /// The unit was inspected in ReturnGO: a validation date is set and it is marked as returned.
-    ItemValidated,
+mod matrix;
+
+pub use matrix::{Combination, Impossible, matrix, matrix_table};
+
+/// An enum whose values have one name each: in `returns.toml`, in reports and in messages.
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$value_doc])* #[serde(rename = $text)] $value,)*
+        }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$value),*];
+
+            /// As it stands in `returns.toml`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
 }
 
-/// How a credit gets into Sage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Route {
-    /// A credit note on the sales ledger, posted by us and read back. Stock is booked by a person.
-    LedgerCreditNote,
+choices! {
+    /// What counts as proof that a unit was received.
+    ReceiptProof {
+        /// The unit was inspected in ReturnGO: a validation date is set and it is marked as returned.
+        ItemValidated "item_validated",
+        /// Sage shows goods received on the unit's line of the sales return.
+        SageGoodsIn "sage_goods_in",
+        /// ReturnGO shows the parcel as received. It says nothing about what was in it: a choice for shops that inspect
+        /// nothing. A unit that is inspected all the same counts as inspected.
+        ParcelReceived "parcel_received",
+    }
 }
 
-/// How a refund is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RefundGate {
-    /// Staff refund by hand what the work list shows: units whose credit note is read back.
-    WorkList,
-    /// We make the refund in Shopify once the credit note is read back, and only then.
-    ShopifyRefund,
+choices! {
+    /// How a credit gets into Sage.
+    Route {
+        /// A credit note on the sales ledger, posted by us and read back. Stock is booked by a person.
+        LedgerCreditNote "ledger_credit_note",
+        /// A sales return, prepared by us when the RMA is approved. A person receives the goods on it in Sage, prints and
+        /// posts its credit note; we read that back. Sage 200 2025 R1 and later.
+        SalesReturn "sales_return",
+    }
+}
+
+choices! {
+    /// How a refund is released.
+    RefundGate {
+        /// Staff refund by hand what the work list shows: units whose credit note is read back.
+        WorkList "work_list",
+        /// We make the refund in Shopify once the credit note is read back, and only then.
+        ShopifyRefund "shopify_refund",
+        /// We mark the parcel as validated in ReturnGO once the credit notes of all its units are read back; ReturnGO's
+        /// automatic refund "when items are validated" pays then. Nobody else may validate.
+        ReturnGoValidation "returngo_validation",
+    }
+}
+
+/// What the route by sales returns needs to know of the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SalesReturns {
+    /// The warehouse that goods are received into, by its name in Sage.
+    pub warehouse: String,
+    /// Which analysis code of a return (1 to 20; above 5 Professional only) carries the shop's order number.
+    pub order_code: u8,
 }
 
 /// Who pays the refunds that ReturnGO asks for.
@@ -148,6 +199,8 @@ pub struct Policy {
     pub route: Route,
     /// Way to the refund.
     pub refund_gate: RefundGate,
+    /// Needed with [`Route::SalesReturn`].
+    pub sales_returns: Option<SalesReturns>,
     /// Who pays what ReturnGO asks for.
     pub returngo_refunds: ReturnGoRefunds,
     /// Closed periods.
@@ -185,7 +238,52 @@ pub struct Policy {
     pub caps: Caps,
 }
 
+/// Two choices that can't both be, or one that lacks another.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Contradiction {
+    /// The keys of `returns.toml` it is about, the first to be looked at first.
+    pub keys: Vec<&'static str>,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl std::fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; {}", self.keys.join(", "), self.reason, self.fix)
+    }
+}
+
 impl Policy {
+    /// Everything in it that can't be carried out, whatever the site. A run refuses to begin while there is any.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut found = Vec::new();
+        let mut add = |keys: &[&'static str], reason: &str, fix: &str| {
+            found.push(Contradiction { keys: keys.to_vec(), reason: reason.to_owned(), fix: fix.to_owned() });
+        };
+        let combination = Combination { proof: self.receipt_proof, route: self.route, gate: self.refund_gate };
+        if let Err(impossible) = combination.verdict() {
+            add(impossible.keys(), &impossible.to_string(), impossible.fix());
+        }
+        if self.route == Route::SalesReturn && self.sales_returns.is_none() {
+            add(
+                &["policy.route", "sales_return.warehouse", "sales_return.order_code"],
+                "the route is sales_return, and neither warehouse nor analysis code of the returns is chosen",
+                "add a table [sales_return] with `warehouse` and `order_code`",
+            );
+        }
+        if self.returngo_refunds == ReturnGoRefunds::NotifyOnly && self.refund_gate != RefundGate::ShopifyRefund {
+            add(
+                &["policy.returngo_refunds", "policy.refund_gate"],
+                "policy.returngo_refunds is notify_only, so ReturnGO pays nothing, and neither does anybody else",
+                "set `policy.refund_gate` to shopify_refund",
+            );
+        }
+        found
+    }
+
     /// The account of credit notes that stand alone.
     pub fn standalone_account(&self) -> Option<&AccountReference> {
         match (&self.standalone_account, self.customers.as_slice()) {
@@ -205,6 +303,7 @@ impl Policy {
             receipt_proof: ReceiptProof::ItemValidated,
             route: Route::LedgerCreditNote,
             refund_gate: RefundGate::WorkList,
+            sales_returns: None,
             returngo_refunds: ReturnGoRefunds::Pays,
             closed_period: ClosedPeriod::Hold,
             fees: Fees::default(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
         Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
-        ReturnGoRefunds, Route, StoreCredit,
+        ReturnGoRefunds, Route, SalesReturns, StoreCredit,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -143,6 +143,9 @@ send_reference = false
 inspect_within_hours = 24
 settle_seconds = 300
 accept_existing = true
+[sales_return]
+warehouse = "RETURNS"
+order_code = 3
 [credit_note]
 nominal_account = "41100"
 cost_centre = "WEB"
@@ -166,6 +169,7 @@ url = "/var/lib/returns/journal.sqlite"
         receipt_proof: ReceiptProof::ItemValidated,
         route: Route::LedgerCreditNote,
         refund_gate: RefundGate::ShopifyRefund,
+        sales_returns: Some(SalesReturns { warehouse: "RETURNS".to_owned(), order_code: 3 }),
         returngo_refunds: ReturnGoRefunds::NotifyOnly,
         cancel_within: TimeDelta::zero(),
         closed_period: ClosedPeriod::Hold,
@@ -278,7 +282,7 @@ fn a_wrong_name_is_answered_with_the_right_one() {
     says(
         &message("[returngo]\n", "[warehouse]\n[returngo]\n"),
         &[
-            "unknown table [warehouse] (line 1); the tables are [returngo], [sage], [shopify], [policy], [credit_note], [caps], [journal]",
+            "unknown table [warehouse] (line 1); the tables are [returngo], [sage], [shopify], [policy], [sales_return], [credit_note], [caps], [journal]",
         ],
     );
     says(
@@ -409,8 +413,8 @@ fn addresses_are_encrypted_or_local() {
 #[test]
 fn words_numbers_and_flags_are_taken_from_what_is_allowed() {
     for (line, allowed) in [
-        ("receipt_proof = \"parcel_received\"", "allowed is \"item_validated\""),
-        ("route = \"sales_return\"", "allowed is \"ledger_credit_note\""),
+        ("receipt_proof = \"by_faith\"", "allowed is \"item_validated\""),
+        ("route = \"by_post\"", "allowed is \"ledger_credit_note\", \"sales_return\""),
         ("refund_gate = \"by_hand\"", "allowed is \"work_list\", \"shopify_refund\""),
         ("closed_period = \"next_open\"", "allowed is \"hold\""),
         ("settle_seconds = 119", "is 119; allowed is a whole number from 120 to 86400"),

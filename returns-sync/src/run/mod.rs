@@ -23,7 +23,7 @@ use crate::{
     evidence::Fresh,
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
-    policy::{Policy, RefundGate, ReturnGoRefunds},
+    policy::{Policy, RefundGate},
     rules::{Decision, Standing, Step, decide},
 };
 use act::{Acted, Spent};
@@ -139,15 +139,12 @@ pub async fn run_watched(
     if let Some(bound) = book.state().binding.clone().filter(|bound| *bound != binding) {
         return Err(RunError::OtherJournal { bound: Box::new(bound), asked: Box::new(binding) });
     }
+    if let Some(contradiction) = policy.contradictions().first() {
+        return Err(RunError::Policy(contradiction.to_string()));
+    }
     if policy.refund_gate == RefundGate::ShopifyRefund && systems.shopify.is_none() {
         return Err(RunError::Policy(
             "policy.refund_gate is shopify_refund, and Shopify is not connected; add [shopify], or choose work_list"
-                .to_owned(),
-        ));
-    }
-    if policy.returngo_refunds == ReturnGoRefunds::NotifyOnly && policy.refund_gate != RefundGate::ShopifyRefund {
-        return Err(RunError::Policy(
-            "policy.returngo_refunds is notify_only, so nobody would pay; set policy.refund_gate to shopify_refund"
                 .to_owned(),
         ));
     }

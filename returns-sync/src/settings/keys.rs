@@ -86,6 +86,8 @@ keys! {
     ATTRIBUTE_WITHIN_HOURS "policy" "attribute_within_hours" Default "how many hours a refund may go without anybody to be named for it" "24";
     SETTLE_SECONDS "policy" "settle_seconds" Default "how many seconds after a lost answer Sage is asked whether it acted" "180";
     ACCEPT_EXISTING "policy" "accept_existing" Default "whether an empty journal may start although Sage already holds our credit notes" "false";
+    WAREHOUSE "sales_return" "warehouse" Nothing "the warehouse that returned goods are received into" "\"RETURNS\"";
+    ORDER_CODE "sales_return" "order_code" Nothing "which analysis code of a sales return carries the shop's order number" "1";
     NOMINAL_ACCOUNT "credit_note" "nominal_account" Nothing "the nominal account that returns are posted to" "\"41100\"";
     COST_CENTRE "credit_note" "cost_centre" Nothing "the cost centre of that account" "\"WEB\"";
     DEPARTMENT "credit_note" "department" Nothing "the department of that account" "\"RET\"";
@@ -93,6 +95,12 @@ keys! {
     VALUE_PER_RUN "caps" "value_per_run" Refused "the gross value that one run may post" "\"5000.00\"";
     VALUE_PER_DOCUMENT "caps" "value_per_document" Refused "the gross value that one credit note may have" "\"500.00\"";
     JOURNAL_URL "journal" "url" Default "where the journal is kept" "\"sqlite:returns-journal.sqlite\"";
+}
+
+/// The key of this name, such as `policy.route`.
+pub(super) fn by_name(name: &str) -> Option<&'static Key> {
+    let (table, key) = name.split_once('.')?;
+    ALL.iter().copied().find(|known| known.table == table && known.name == key)
 }
 
 /// The tables, in order.

@@ -137,6 +137,9 @@ impl Settings {
         let sage = sage(&mut reader);
         let shopify = shopify(&mut reader);
         let policy = read_policy::policy(&mut reader);
+        if let Some(policy) = &policy {
+            read_policy::contradictions(&mut reader, policy);
+        }
         if let (Some(policy), Some(None)) = (&policy, &shopify) {
             needs_shopify(&mut reader, policy);
         }

@@ -3,8 +3,8 @@ use super::{
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
-    ReturnGoRefunds, Route, StoreCredit,
+    Caps, ClosedPeriod, Contradiction, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof,
+    RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
@@ -36,15 +36,18 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let order_prefix =
         absent(reader, keys::ORDER_PREFIX, String::new(), |reader, key| Some(reader.text(key)?.0.to_owned()));
     let receipt_proof = absent(reader, keys::RECEIPT_PROOF, ReceiptProof::ItemValidated, |reader, key| {
-        reader.choice(key, &[("item_validated", ReceiptProof::ItemValidated)])
+        reader.choice(key, &named(ReceiptProof::ALL, ReceiptProof::as_str))
     });
     let route = absent(reader, keys::ROUTE, Route::LedgerCreditNote, |reader, key| {
-        reader.choice(key, &[("ledger_credit_note", Route::LedgerCreditNote)])
+        reader.choice(key, &named(Route::ALL, Route::as_str))
     });
     let refund_gate = absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| {
-        reader.choice(key, &[("work_list", RefundGate::WorkList), ("shopify_refund", RefundGate::ShopifyRefund)])
+        reader.choice(key, &named(RefundGate::ALL, RefundGate::as_str))
     });
-    let returngo_refunds = returngo_refunds(reader, refund_gate);
+    let sales_returns = sales_returns(reader);
+    let returngo_refunds = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
+        reader.choice(key, &[("pays", ReturnGoRefunds::Pays), ("notify_only", ReturnGoRefunds::NotifyOnly)])
+    });
     let closed_period = absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| {
         reader.choice(key, &[("hold", ClosedPeriod::Hold)])
     });
@@ -83,6 +86,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         receipt_proof: receipt_proof?,
         route: route?,
         refund_gate: refund_gate?,
+        sales_returns: sales_returns?,
         returngo_refunds: returngo_refunds?,
         closed_period: closed_period?,
         fees: Fees { restocking: restocking?, return_fee: return_fee?, label: label? },
@@ -103,23 +107,45 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     })
 }
 
-/// Who pays what ReturnGO asks for; somebody must.
-fn returngo_refunds(reader: &mut Reader<'_>, gate: Option<RefundGate>) -> Option<ReturnGoRefunds> {
-    let chosen = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
-        reader.choice(key, &[("pays", ReturnGoRefunds::Pays), ("notify_only", ReturnGoRefunds::NotifyOnly)])
-    })?;
-    if chosen == ReturnGoRefunds::NotifyOnly
-        && gate.is_some_and(|gate| gate != RefundGate::ShopifyRefund)
-        && let Some((_, line)) = reader.find(keys::RETURNGO_REFUNDS)
-    {
-        let message = format!(
-            "is \"notify_only\", so ReturnGO pays nothing, and neither does anybody else; set {} to \"shopify_refund\"",
-            keys::REFUND_GATE
-        );
-        reader.wrong(keys::RETURNGO_REFUNDS, line, message);
-        return None;
+/// The values of an enum with their names.
+fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<(&'static str, T)> {
+    all.iter().map(|value| (name(*value), *value)).collect()
+}
+
+/// Choices that contradict each other, each told at the first of its keys that is written.
+pub(super) fn contradictions(reader: &mut Reader<'_>, policy: &Policy) {
+    for Contradiction { keys: concerned, reason, fix } in policy.contradictions() {
+        let known = concerned.iter().filter_map(|name| keys::by_name(name));
+        let written = known.into_iter().find_map(|key| Some((key, reader.find(key)?.1)));
+        match written {
+            Some((key, line)) => reader.wrong(key, line, format!("can't be: {reason}; {fix}")),
+            None => reader.problems.whole(None, format!("{}: {reason}; {fix}", concerned.join(", "))),
+        }
     }
-    Some(chosen)
+}
+
+/// Warehouse and analysis code of sales returns: both or neither.
+fn sales_returns(reader: &mut Reader<'_>) -> Option<Option<SalesReturns>> {
+    let warehouse = optional(reader, keys::WAREHOUSE, |reader, key| {
+        reader.read(key, |text| {
+            let fits = !text.trim().is_empty() && text.encode_utf16().count() <= 20;
+            if fits { Ok(text.trim().to_owned()) } else { Err("a warehouse's name has 1 to 20 characters") }
+        })
+    })?;
+    let order_code = optional(reader, keys::ORDER_CODE, |reader, key| reader.whole::<u8>(key, 1..=20))?;
+    match (warehouse, order_code) {
+        (Some(warehouse), Some(order_code)) => Some(Some(SalesReturns { warehouse, order_code })),
+        (None, None) => Some(None),
+        (warehouse, _) => {
+            let (there, missing) = match warehouse {
+                Some(_) => (keys::WAREHOUSE, keys::ORDER_CODE),
+                None => (keys::ORDER_CODE, keys::WAREHOUSE),
+            };
+            let line = reader.find(there).map_or(1, |(_, line)| line);
+            reader.wrong(there, line, format!("needs {missing} beside it: {}", missing.what));
+            None
+        }
+    }
 }
 
 /// The treatment of store credit, refused where VAT would be cut twice or never.
