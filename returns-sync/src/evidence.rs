@@ -1,5 +1,5 @@
-//! Proofs that the order of work was kept. They are minted in this file only, and only from what was read from the
-//! owning system in this run: a [`Fresh`] value makes the read itself.
+//! Proofs that the order of work was kept. They are minted in one file only (`evidence/minted.rs`), and only from what was
+//! read from the owning system in this run: a [`Fresh`] value makes the read itself.
 //!
 //! A credit can't be asked for without [`ReceiptConfirmed`] for its units, a refund not without
 //! [`CreditNoteConfirmed`]: it does not compile. Neither can be copied, stored or built by hand, so a restart has
@@ -18,9 +18,14 @@ use shopify_returns::{IdempotencyKey, Payment, RefundDraft};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(feature = "run")]
-pub use minted::Fresh;
+mod minted;
 
-/// Proof that physical units were received and inspected, read from ReturnGO in this run.
+#[cfg(feature = "run")]
+pub(crate) use minted::Proof;
+#[cfg(feature = "run")]
+pub use minted::{Books, Fresh};
+
+/// Proof that physical units were received, as the policy defines it, read in this run from the system that shows it.
 #[derive(Debug)]
 #[must_use = "a proof is there to be used"]
 pub struct ReceiptConfirmed {
@@ -346,114 +351,5 @@ impl RefundRelease {
     /// The run whose reads prove it.
     pub fn run(&self) -> RunId {
         self.credit.run
-    }
-}
-
-#[cfg(feature = "run")]
-mod minted {
-    use super::{CreditNoteConfirmed, ReceiptConfirmed};
-    use crate::{
-        journal::{CreditIntent, HandUnit, RunId, total},
-        rules::{Stand, effect_of, stand},
-    };
-    use returngo_client::{Inspection, ReturnGo, ReturnedItemId, Rma, RmaId};
-    use returns_wire::{Error, Money};
-    use rust_decimal::Decimal;
-    use sage200_client::{Company, TransactionView, Urn};
-    use std::collections::BTreeSet;
-
-    /// Something read from its owning system in this run, by this type itself.
-    #[derive(Debug)]
-    pub struct Fresh<T> {
-        value: T,
-        rma: RmaId,
-        run: RunId,
-    }
-
-    impl<T> Fresh<T> {
-        /// What was read.
-        pub fn get(&self) -> &T {
-            &self.value
-        }
-    }
-
-    impl Fresh<Rma> {
-        pub(crate) async fn rma(client: &ReturnGo, id: &RmaId, run: RunId) -> Result<Self, Error> {
-            let value = client.rmas().get(id).await?;
-            Ok(Self { rma: value.id().clone(), value, run })
-        }
-
-        /// Proves the receipt of units: each is in the RMA, inspected, and marked as returned.
-        pub(crate) fn receipt<'u>(
-            &self,
-            units: impl IntoIterator<Item = &'u ReturnedItemId>,
-        ) -> Result<ReceiptConfirmed, String> {
-            let mut proved = BTreeSet::new();
-            for unit in units {
-                let received = |inspection| matches!(inspection, Inspection::Returned { .. });
-                let here = self.value.items.iter().find(|item| item.returned_item_id == *unit);
-                if !here.is_some_and(|item| received(item.inspection())) {
-                    return Err(format!("unit {unit} is not proved to be received"));
-                }
-                proved.insert(unit.clone());
-            }
-            Ok(ReceiptConfirmed { rma: self.rma.clone(), units: proved, run: self.run })
-        }
-    }
-
-    impl Fresh<Vec<TransactionView>> {
-        /// Every transaction in the sales ledger whose references hold the RMA's number.
-        pub(crate) async fn ledger(company: &Company, rma: &RmaId, run: RunId) -> Result<Self, Error> {
-            let value = company.transactions_mentioning(rma.as_str()).await?;
-            Ok(Self { value, rma: rma.clone(), run })
-        }
-
-        /// Proves that a credit note of ours stands in the ledger, once and unchanged, for some of its units.
-        pub(crate) fn credited(
-            &self,
-            intent: &CreditIntent,
-            units: &[ReturnedItemId],
-        ) -> Result<CreditNoteConfirmed, String> {
-            let Stand::Once(urns) = stand(&self.value, intent) else {
-                return Err(format!("credit note {} does not stand as it was sent", intent.second_reference));
-            };
-            let covers = intent.units.iter().map(|value| (&value.unit, [value.net, value.vat]));
-            self.confirmed(urns, units, &covers.collect::<Vec<_>>())
-        }
-
-        /// Proves that somebody else's credit notes stand and are together worth these units, a penny on the net and a
-        /// penny on the VAT aside.
-        pub(crate) fn credited_by_hand(
-            &self,
-            urns: &[Urn],
-            covers: &[HandUnit],
-            units: &[ReturnedItemId],
-        ) -> Result<CreditNoteConfirmed, String> {
-            let effect = effect_of(&self.value, urns).ok_or("the credit notes by hand are not in the ledger")?;
-            let worth = total(covers.iter().map(|unit| unit.gross)).map_err(|error| error.to_string())?;
-            let allowed = worth.currency().smallest() * Decimal::TWO;
-            if (effect.net + effect.vat - worth.amount()).abs() > allowed {
-                return Err(format!("{effect}; the units are worth {worth}"));
-            }
-            // Only units that we could value ourselves are ours to release.
-            let ours = covers.iter().filter_map(|unit| Some((&unit.unit, unit.value.as_ref()?)));
-            let values = ours.map(|(unit, value)| (unit, [value.net, value.vat]));
-            self.confirmed(urns.to_vec(), units, &values.collect::<Vec<_>>())
-        }
-
-        fn confirmed(
-            &self,
-            urns: Vec<Urn>,
-            units: &[ReturnedItemId],
-            covers: &[(&ReturnedItemId, [Money; 2])],
-        ) -> Result<CreditNoteConfirmed, String> {
-            if let Some(unit) = units.iter().find(|unit| !covers.iter().any(|(covered, _)| covered == unit)) {
-                return Err(format!("unit {unit} is not on the credit note"));
-            }
-            let proved = covers.iter().filter(|(unit, _)| units.contains(unit));
-            let gross = total(proved.flat_map(|(_, amounts)| *amounts)).map_err(|error| error.to_string())?;
-            let units = units.iter().cloned().collect();
-            Ok(CreditNoteConfirmed { rma: self.rma.clone(), units, gross, urns, run: self.run })
-        }
     }
 }

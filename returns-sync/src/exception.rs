@@ -140,7 +140,27 @@ codes! {
         "Look in Sage's pending transactions. Nothing is sent again; no refund is released meanwhile.";
     CreditTooLarge "credit-too-large" Finance "The credit note is above the value allowed for one document"
         "Check it, then raise `caps.value_per_document` in returns.toml for one run.";
-    SageRefused "sage-refused" Finance "Sage refused the credit note"
+    ReturnNotBuilt "return-not-built" It "A sales return could not be built, and nothing was sent"
+        "The facts say which rule of the site refuses it. Change the site's settings or permissions, or [sales_return] in returns.toml.";
+    ReturnGone "return-gone" Finance "A sales return of ours is not in Sage any more"
+        "Somebody deleted, cancelled or archived it. Enter it again in Sage with the same customer document number and the same lines, or finish by hand and settle the RMA.";
+    ReturnChanged "return-changed" Finance "A sales return of ours was changed in Sage"
+        "Put its lines back as they were prepared, or finish by hand and settle the RMA. While they differ, nothing that is credited from it is taken for this RMA.";
+    ReturnChangeRefused "return-change-refused" Finance "Sage refused to take units off a sales return"
+        "Take them off in Sage, or cancel the return there. Sage's own words are in the facts; it is tried again a day later.";
+    ReturnDoubled "return-doubled" Finance "Sales returns in Sage carry the same customer document number of ours"
+        "Cancel the one that nobody works on, before goods are received or credited on both.";
+    ReturnStuck "return-stuck" Finance "The credit note of a sales return is overdue"
+        "The goods are received. Print and post the credit note of the sales return in Sage.";
+    ReturnToStockFailed "return-to-stock-failed" Warehouse "Returned goods are not back in Sage's stock"
+        "Confirm the goods received on the sales return in Sage, or correct the inspection in ReturnGO if they are not there.";
+    QuantityMismatch "quantity-mismatch" Warehouse "Sage and ReturnGO disagree on how many units came back"
+        "Count them. Correct the inspection in ReturnGO, or the goods received in Sage.";
+    WrongItem "wrong-item" Warehouse "Goods were received in Sage that are not on the RMA"
+        "Ask customer service what was sent back. Correct the RMA in ReturnGO or the sales return in Sage.";
+    CreditWithoutReceipt "credit-without-receipt" Finance "A credit note stands for units that nobody has proved to be received"
+        "Do not refund it. Have the units inspected; if they are not there, reverse the credit note in Sage and settle the RMA.";
+    SageRefused "sage-refused" Finance "Sage refused a document"
         "Sage's own words are in the facts. It is tried again a day after the refusal; by the next run if the account was only in use.";
     RefundWithoutReceipt "refund-without-receipt" Finance "Money was, or is about to be, refunded for units nobody has proved to be received"
         "While it is only Requested, stop it in ReturnGO. Ask customer service why, and the warehouse whether the goods are there. It closes when the receipt is proved.";
@@ -195,6 +215,8 @@ impl Code {
             self,
             Self::CreditedButChanged
                 | Self::CancelledAfterCredit
+                | Self::CreditWithoutReceipt
+                | Self::ReturnDoubled
                 | Self::CreditNoteDiffers
                 | Self::CreditNoteDoubled
                 | Self::CreditNoteNotVisible

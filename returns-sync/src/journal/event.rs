@@ -1,10 +1,15 @@
-use super::{OrderLink, RefundIntent, RefundOutcome, ReportEnd};
+use super::{
+    ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent,
+    ReturnOutcome,
+};
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 use rust_decimal::Decimal;
-use sage200_client::{CompanyId, Id, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn};
+use sage200_client::{
+    CompanyId, CustomerDocumentNo, Id, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shopify_returns::{LineItemId, OrderId, RefundId};
@@ -279,6 +284,81 @@ pub enum Event {
         second_reference: SecondReference,
         /// Sage's number for the transaction.
         urn: Urn,
+    },
+    /// A sales return is about to be entered.
+    ReturnIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// What is about to be entered.
+        intent: ReturnIntent,
+    },
+    /// The same sales return is about to be sent again, after it was looked up and not found.
+    ReturnResent {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+    },
+    /// Entering it ended.
+    ReturnEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// How.
+        outcome: ReturnOutcome,
+    },
+    /// Sage was asked for a sales return whose answer was lost, and does not have it.
+    ReturnNotFound {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+    },
+    /// A sales return of ours was read back.
+    ReturnFound {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// Sage's number for it.
+        document_no: String,
+    },
+    /// A sales return of ours is about to be changed, before goods are received on what goes.
+    ReturnChangeIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// What goes.
+        change: ReturnChange,
+    },
+    /// The change ended.
+    ReturnChangeEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// How.
+        outcome: ChangeOutcome,
+    },
+    /// Sage shows goods received for these units.
+    GoodsReceived {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// The units.
+        units: Vec<ReturnedItemId>,
+    },
+    /// A credit note that a person posted from a sales return of ours was read in the sales ledger.
+    ReturnCredited {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// The credit note.
+        credit: ReturnCredit,
     },
     /// Credit notes that somebody else posted cover these units.
     CreditedByHand {

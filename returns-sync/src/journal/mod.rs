@@ -6,6 +6,7 @@
 mod event;
 mod order_link;
 mod refund;
+mod sales_return;
 mod state;
 
 #[cfg(feature = "run")]
@@ -22,6 +23,10 @@ pub use event::{
 };
 pub use order_link::{Link, OrderLink, Standalone};
 pub use refund::{RefundIntent, RefundOutcome, Repayment, ReportEnd};
+pub use sales_return::{
+    ChangeOutcome, PendingChange, PreparedReturn, PreparedUnit, ReturnChange, ReturnCredit, ReturnIntent,
+    ReturnOutcome, ReturnStage,
+};
 pub use state::{
     CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, RefundStage, ReportStage,
     ShopRefund, State, ToldReturnGo,

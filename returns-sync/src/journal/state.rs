@@ -1,13 +1,13 @@
 use super::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, RefundIntent, RefundOutcome,
-    ReportEnd, RunId, UnitValue,
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, PendingChange,
+    PreparedReturn, RefundIntent, RefundOutcome, ReportEnd, ReturnStage, RunId, UnitValue,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
-use sage200_client::{Id, OrderLine, SecondReference, Urn};
+use sage200_client::{CustomerDocumentNo, Id, OrderLine, SecondReference, Urn};
 use shopify_returns::{LineItemId, OrderId, RefundId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +50,8 @@ pub struct Record {
     pub parcel_seen: Option<DateTime<Utc>>,
     /// Our credit notes, in order.
     pub credits: Vec<Credit>,
+    /// Our sales returns, in order.
+    pub returns: Vec<PreparedReturn>,
     /// Credit notes of others that cover units.
     pub by_hand: Vec<HandCredit>,
     /// Refunds of ours in the shop, in order.
@@ -239,6 +241,7 @@ impl Record {
         expected: None,
         parcel_seen: None,
         credits: Vec::new(),
+        returns: Vec::new(),
         by_hand: Vec::new(),
         refunds: Vec::new(),
         reports: Vec::new(),
@@ -258,14 +261,27 @@ impl Record {
     /// Every value that a credit note of ours, or of somebody else in our place, gives to a unit.
     pub fn values(&self) -> impl Iterator<Item = &UnitValue> {
         let by_hand = self.by_hand.iter().flat_map(|hand| &hand.units).filter_map(|unit| unit.value.as_ref());
-        self.live_credits().flat_map(|credit| &credit.intent.units).chain(by_hand)
+        let on_returns = self.returns.iter().flat_map(PreparedReturn::units).map(|unit| &unit.value);
+        self.live_credits().flat_map(|credit| &credit.intent.units).chain(on_returns).chain(by_hand)
     }
 
     /// Is nothing more to be done for the unit than what is under way?
     pub fn covers(&self, unit: &ReturnedItemId) -> bool {
         self.settled.contains(unit)
             || self.live_credits().flat_map(|credit| &credit.intent.units).any(|value| value.unit == *unit)
+            || self.prepared(unit).is_some()
             || self.by_hand.iter().flat_map(|hand| &hand.units).any(|hand| hand.unit == *unit)
+    }
+
+    /// The sales return of ours that holds a unit.
+    pub fn prepared(&self, unit: &ReturnedItemId) -> Option<&PreparedReturn> {
+        self.returns.iter().find(|of| of.units().any(|prepared| prepared.value.unit == *unit))
+    }
+
+    /// Sales returns of ours with units that are neither credited nor settled.
+    pub fn open_returns(&self) -> impl Iterator<Item = &PreparedReturn> {
+        let open = |of: &&PreparedReturn| of.uncredited().any(|unit| !self.settled.contains(&unit.value.unit));
+        self.returns.iter().filter(open)
     }
 
     /// The units whose credit note was read in the ledger.
@@ -278,6 +294,17 @@ impl Record {
                 let (unit, sku, disposition) = (&value.unit, value.sku.as_str(), *disposition);
                 let (ours, store_credit) = (!gross.is_zero(), value.store_credit);
                 found.push(CoveredUnit { unit, sku, gross, disposition, ours, store_credit, since: at });
+            }
+        }
+        for of in &self.returns {
+            for (since, credit) in &of.credits {
+                for (unit, disposition) in &credit.units {
+                    let Some(value) = of.value(unit) else { continue };
+                    let gross = value.net.amount() + value.vat.amount();
+                    let (sku, store_credit) = (value.sku.as_str(), value.store_credit);
+                    let (ours, disposition, since) = (!gross.is_zero(), *disposition, *since);
+                    found.push(CoveredUnit { unit, sku, gross, disposition, ours, store_credit, since });
+                }
             }
         }
         for hand in &self.by_hand {
@@ -304,12 +331,13 @@ impl Record {
     pub fn unsettled(&self) -> bool {
         let open = |credit: &&Credit| !matches!(credit.stage, CreditStage::ReadBack { .. }) && !self.is_settled(credit);
         self.live_credits().any(|credit| open(&credit))
+            || self.open_returns().next().is_some()
             || self.credited().iter().any(|covered| covered.ours && !self.refunded.contains(covered.unit))
     }
 
     /// Has anything been done for it?
     pub fn is_empty(&self) -> bool {
-        self.credits.is_empty() && self.by_hand.is_empty() && self.expected.is_none()
+        self.credits.is_empty() && self.returns.is_empty() && self.by_hand.is_empty() && self.expected.is_none()
     }
 
     fn credit(&mut self, second_reference: &SecondReference) -> Option<&mut Credit> {
@@ -337,6 +365,12 @@ impl State {
             prior.vat += value.sold_vat();
         }
         prior
+    }
+
+    /// What is known of an RMA; nothing yet, if it was never seen.
+    pub fn rma(&self, id: &RmaId) -> &Record {
+        static NOTHING: Record = Record::NEW;
+        self.rmas.get(id).unwrap_or(&NOTHING)
     }
 
     /// The RMA for which a credit note by hand was taken already.
@@ -388,6 +422,33 @@ impl State {
             Event::CreditReadBack { rma, second_reference, urn } => {
                 self.credit(rma, &second_reference)?.stage = CreditStage::ReadBack { at, urn };
             }
+            Event::ReturnIntended { rma, intent } => self.record(rma).returns.push(PreparedReturn::new(intent, at)),
+            Event::ReturnResent { rma, key } => {
+                let of = self.prepared(rma, &key)?;
+                (of.sent_at, of.stage) = (at, ReturnStage::Open(Lookup::default()));
+            }
+            Event::ReturnEnded { rma, key, outcome } => self.prepared(rma, &key)?.end(outcome, at, entry.run),
+            Event::ReturnNotFound { rma, key } => {
+                if let ReturnStage::Open(lookup) = &mut self.prepared(rma, &key)?.stage {
+                    lookup.first.get_or_insert(at);
+                    lookup.last = Some(at);
+                }
+            }
+            Event::ReturnFound { rma, key, document_no } => {
+                self.prepared(rma, &key)?.stage = ReturnStage::Found { document_no };
+            }
+            Event::ReturnChangeIntended { rma, key, change } => {
+                let of = self.prepared(rma, &key)?;
+                of.change = Some(PendingChange { change, sent_at: at, not_sent: None });
+                of.refused_change = None;
+            }
+            Event::ReturnChangeEnded { rma, key, outcome } => {
+                self.prepared(rma, &key)?.end_change(outcome, at, entry.run);
+            }
+            Event::GoodsReceived { rma, key, units } => {
+                self.prepared(rma, &key)?.received.extend(units.into_iter().map(|unit| (unit, at)));
+            }
+            Event::ReturnCredited { rma, key, credit } => self.prepared(rma, &key)?.credits.push((at, credit)),
             Event::CreditedByHand { rma, urns, net, vat, units } => {
                 self.record(rma).by_hand.push(HandCredit { at, urns, net, vat, units });
             }
@@ -462,6 +523,11 @@ impl State {
 
     fn record(&mut self, rma: RmaId) -> &mut Record {
         self.rmas.entry(rma).or_default()
+    }
+
+    fn prepared(&mut self, rma: RmaId, key: &CustomerDocumentNo) -> Result<&mut PreparedReturn, String> {
+        let found = self.record(rma).returns.iter_mut().rev().find(|of| of.intent.key == *key);
+        found.ok_or_else(|| format!("sales return {key} was never intended"))
     }
 
     fn refund(&mut self, rma: RmaId, number: u32) -> Result<&mut ShopRefund, String> {

@@ -10,8 +10,11 @@ use super::{
 };
 use crate::{
     exception::Code,
-    journal::{CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, UnitValue, VatRounding},
-    policy::StoreCredit,
+    journal::{
+        CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, PreparedReturn, Record, ReturnStage, UnitValue,
+        VatRounding,
+    },
+    policy::{Route, StoreCredit},
 };
 use returngo_client::{Item, ReturnMethodType, ReturnedItemId};
 use returns_wire::{Money, Rounding};
@@ -59,16 +62,21 @@ impl<'f> Deciding<'f> {
                 self.refusals(valued, due, awaiting);
                 return None;
             }
-            let returns = live_returns(documents);
-            if !returns.is_empty() && !received.is_empty() {
+            let returns = live_returns(documents, self.facts.record());
+            let prepares = self.policy.route == Route::SalesReturn;
+            if !returns.is_empty() && (prepares || !received.is_empty()) {
                 let list = returns.iter().filter_map(|row| row.document_no.as_deref()).collect::<Vec<_>>().join(", ");
-                let units = received.iter().map(|(item, _)| item.returned_item_id.clone()).collect();
+                let awaited = awaiting.iter().filter(|_| prepares).map(|item| item.returned_item_id.clone());
+                let units = received.iter().map(|(item, _)| item.returned_item_id.clone()).chain(awaited).collect();
                 self.find(Code::ReturnOpenInSage, units, format!("sales return {list}"));
                 self.refusals(valued, due, awaiting);
                 return None;
             }
         }
         let (order, values) = self.refusals(valued, due, awaiting)?;
+        if self.policy.route == Route::SalesReturn {
+            return self.prepare(order, values, due.len(), awaiting);
+        }
         let names = match self.references(&order) {
             Ok(names) => names,
             Err((code, why)) => {
@@ -106,7 +114,13 @@ impl<'f> Deciding<'f> {
     fn received(&self) -> Vec<(&'f Item, Disposition)> {
         let facts = self.facts;
         let open = |item: &&'f Item| !facts.record().covers(&item.returned_item_id);
-        facts.rma.items.iter().filter(open).filter_map(|item| Some((item, units::received(item)?))).collect()
+        facts
+            .rma
+            .items
+            .iter()
+            .filter(open)
+            .filter_map(|item| Some((item, units::received(facts, self.policy, item)?)))
+            .collect()
     }
 
     /// None when the order was not read.
@@ -151,14 +165,19 @@ impl<'f> Deciding<'f> {
     /// What the next credit note of this RMA is called: the first number that neither we nor anybody else has used. A
     /// refused one is tried again under its name. Checked before anything is due, so that a number that does not fit
     /// is known while the parcel is still under way.
-    fn references(&self, order: &OrderLink) -> Result<(SecondReference, Option<Reference>), Refusal> {
+    pub(super) fn references(&self, order: &OrderLink) -> Result<(SecondReference, Option<Reference>), Refusal> {
         let too_long = |error: sage200_client::FieldError| (Code::TextTooLong, error.to_string());
         let rma = self.facts.rma.id();
         let kept = |stage: &CreditStage| !matches!(stage, CreditStage::Rejected { .. });
         let ours = self.facts.record().credits.iter().filter(|credit| kept(&credit.stage));
         let ours = ours.map(|credit| credit.intent.second_reference.as_str().to_owned());
-        let rows = self.facts.documents.iter().flat_map(|documents| &documents.ledger);
-        let theirs = rows.filter_map(|row| row.second_reference.clone());
+        let kept = |of: &&PreparedReturn| !matches!(of.stage, ReturnStage::Rejected { .. });
+        let returns = self.facts.record().returns.iter().filter(kept).map(|of| of.intent.key.as_str().to_owned());
+        let ours = ours.chain(returns);
+        let documents = || self.facts.documents.iter();
+        let theirs = documents().flat_map(|documents| &documents.ledger).filter_map(|row| row.second_reference.clone());
+        let entered = documents().flat_map(|documents| &documents.returns);
+        let theirs = theirs.chain(entered.filter_map(|row| row.customer_document_no.clone()));
         let used: Vec<u32> = ours
             .chain(theirs)
             .filter_map(|text| our_form(&text))
@@ -197,12 +216,13 @@ impl<'f> Deciding<'f> {
             }
         };
         let intent = CreditIntent { second_reference, reference, date, order, units, dispositions, rounding };
-        if let Some(why) = self.beyond_paid(&intent) {
+        let gross = intent.gross();
+        if let Some(why) = gross.as_ref().ok().and_then(|gross| self.beyond_paid(&intent.order, *gross)) {
             self.find(Code::CreditExceedsPaid, names, why);
             return None;
         }
         let cap = self.policy.caps.value_per_document;
-        match intent.gross() {
+        match gross {
             Ok(gross) if gross.amount() > cap.amount() => {
                 self.find(Code::CreditTooLarge, names, format!("{gross}, allowed {cap}"));
                 None
@@ -242,12 +262,12 @@ impl<'f> Deciding<'f> {
     }
 
     /// Why a credit would take the order above what was paid for it, over all RMAs and all credits found in Sage.
-    fn beyond_paid(&self, intent: &CreditIntent) -> Option<String> {
+    pub(super) fn beyond_paid(&self, order: &OrderLink, gross: Money) -> Option<String> {
         let Some(ShopOrder::Found(shop)) = self.facts.shop?.order.as_ref() else { return None };
-        let number = &intent.order.customer_document_no;
+        let number = &order.customer_document_no;
         let mut sum = Decimal::ZERO;
         let mut said = Vec::new();
-        let in_sage = credits_under(&about_order(&self.facts.order?.ledger, number, intent.order.customer));
+        let in_sage = credits_under(&about_order(&self.facts.order?.ledger, number, order.customer));
         for (name, effect) in &in_sage {
             sum += effect.net + effect.vat;
             said.push(format!("{} in Sage ({name})", effect.net + effect.vat));
@@ -263,7 +283,15 @@ impl<'f> Deciding<'f> {
             sum += gross;
             said.push(format!("{gross} of RMA {rma}"));
         }
-        let gross = intent.gross().ok()?.amount();
+        // What is on a sales return, credited or to be credited, is found in Sage under numbers of Sage's own.
+        for (rma, record) in &self.facts.state.rmas {
+            for of in record.returns.iter().filter(|of| of.intent.order.customer_document_no == *number) {
+                let on_it = of.units().map(|unit| unit.value.net.amount() + unit.value.vat.amount()).sum::<Decimal>();
+                sum += on_it;
+                said.push(format!("{on_it} of RMA {rma}"));
+            }
+        }
+        let gross = gross.amount();
         let received = shop.received.shop;
         (sum + gross > received.amount()).then(|| {
             let said = if said.is_empty() { "nothing".to_owned() } else { said.join(", ") };
@@ -344,8 +372,14 @@ impl<'f> Deciding<'f> {
     }
 }
 
-/// Sales returns in Sage that may still credit the RMA. A completed one has its credit note in the ledger.
-pub(super) fn live_returns(documents: &DocumentFacts) -> Vec<&OrderView> {
+/// Sales returns of others in Sage that may still credit the RMA. A completed one has its credit note in the ledger.
+pub(super) fn live_returns<'d>(documents: &'d DocumentFacts, record: &Record) -> Vec<&'d OrderView> {
     let over = [Some(DocumentStatus::Cancelled), Some(DocumentStatus::Complete)];
-    documents.returns.iter().filter(|row| !over.contains(&row.document_status)).collect()
+    let live = documents.returns.iter().filter(|row| !over.contains(&row.document_status));
+    live.filter(|row| !record.returns.iter().any(|of| of.is_live() && is_under(row, of.intent.key.as_str()))).collect()
+}
+
+/// Does a document stand under this customer document number?
+pub(crate) fn is_under(row: &OrderView, key: &str) -> bool {
+    row.customer_document_no.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(key))
 }

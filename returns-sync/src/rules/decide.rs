@@ -1,11 +1,12 @@
 use super::{
     Decision, Facts, Needs, Standing, Step, Wait, refunds,
+    sales_returns::is_expected,
     units::{self, UnitState},
 };
 use crate::{
     exception::{Code, Finding, Owner},
     journal::{CoveredUnit, CreditStage, Disposition, RunId},
-    policy::Policy,
+    policy::{Policy, ReceiptProof, Route},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
@@ -34,13 +35,16 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let states = || facts.rma.items.iter().map(|item| units::state_of(facts, policy, item));
     let due = running && states().any(|state| matches!(state, UnitState::Due(_)));
     let awaiting = running && states().any(|state| matches!(state, UnitState::Awaiting));
+    let received = |item: &Item| units::received(facts, policy, item).is_some();
     // A unit that this version does not handle may be credited by hand.
-    let by_hand =
-        running && facts.rma.items.iter().any(|i| units::received(i).is_some() && !record.covers(&i.returned_item_id));
+    let by_hand = running && facts.rma.items.iter().any(|i| !record.covers(&i.returned_item_id) && received(i));
     // What is released and not paid may have been taken back in Sage since.
     let unpaid = |unit: &CoveredUnit<'_>| record.released.contains(unit.unit) && !record.refunded.contains(unit.unit);
     let unpaid = record.credited().iter().any(|covered| covered.ours && unpaid(covered));
-    let documents = by_hand || open || unreleased || unpaid;
+    let prepared = record.open_returns().next().is_some() || record.returns.iter().any(|of| of.change.is_some());
+    // Before a return is prepared, Sage is searched for one that somebody else has entered.
+    let to_prepare = awaiting && policy.route == Route::SalesReturn;
+    let documents = by_hand || open || prepared || to_prepare || unreleased || unpaid;
     let refunding =
         record.refunds.iter().any(|refund| !refund.intent.units.iter().all(|u| record.refunded.contains(u)));
     let order = due || (awaiting && record.expected.is_none());
@@ -97,6 +101,9 @@ impl<'f> Deciding<'f> {
         self.watch_shop();
         self.watch_credited();
         if let Some(next) = self.settle() {
+            return next;
+        }
+        if let Some(next) = self.settle_returns() {
             return next;
         }
         if let Some(next) = self.settle_refunds() {
@@ -171,10 +178,11 @@ impl<'f> Deciding<'f> {
         let here = |item: &&Item| match units::state_of(facts, self.policy, item) {
             UnitState::Due(_) => true,
             UnitState::Awaiting => units::arrived(facts.rma, item),
-            UnitState::Unsupported(..) => units::received(item).is_some(),
+            UnitState::Unsupported(..) => units::received(facts, self.policy, item).is_some(),
             UnitState::Covered | UnitState::NotReturned => false,
         };
-        let here: Vec<_> = facts.rma.items.iter().filter(here).map(|item| item.returned_item_id.clone()).collect();
+        let mut here: Vec<_> = facts.rma.items.iter().filter(here).map(|item| item.returned_item_id.clone()).collect();
+        here.extend(self.received_on_returns());
         if !here.is_empty() {
             self.find(Code::CancelledAfterReceipt, here, format!("the RMA is {status}"));
         }
@@ -192,20 +200,22 @@ impl<'f> Deciding<'f> {
 
     fn running(&mut self) -> Next {
         let facts = self.facts;
-        let (mut due, mut awaiting, mut not_returned, mut by_hand) = (Vec::new(), Vec::new(), 0usize, false);
+        let (mut due, mut awaiting, mut expected) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut not_returned, mut by_hand) = (0usize, false);
         for item in &facts.rma.items {
             match units::state_of(facts, self.policy, item) {
+                UnitState::Covered if is_expected(facts, item) => expected.push(item),
                 UnitState::Covered => {}
                 UnitState::Due(disposition) => due.push((item, disposition)),
                 UnitState::Awaiting => awaiting.push(item),
                 UnitState::NotReturned => not_returned += 1,
                 UnitState::Unsupported(code, why) => {
-                    by_hand |= units::received(item).is_some();
+                    by_hand |= units::received(facts, self.policy, item).is_some();
                     self.find(code, vec![item.returned_item_id.clone()], why);
                 }
             }
         }
-        if let Some(step) = self.inspections(&awaiting) {
+        if let Some(step) = self.inspections(&awaiting, &expected) {
             return (Some(step), Standing::AwaitingInspection);
         }
         let expecting = !awaiting.is_empty() && facts.record().expected.is_none();
@@ -216,14 +226,19 @@ impl<'f> Deciding<'f> {
         self.rest(&due, &awaiting, not_returned)
     }
 
-    /// Units whose parcel is there and that nobody has inspected.
-    fn inspections(&mut self, awaiting: &[&'f Item]) -> Option<Step> {
-        let rma = self.facts.rma;
-        let here: Vec<_> = awaiting.iter().filter(|item| units::arrived(rma, item)).collect();
+    /// Units whose parcel is there and that nobody has inspected: those on no sales return, and those on one.
+    fn inspections(&mut self, awaiting: &[&'f Item], expected: &[&'f Item]) -> Option<Step> {
+        let facts = self.facts;
+        let mut here: Vec<_> = awaiting.iter().chain(expected).filter(|i| units::arrived(facts.rma, i)).collect();
         if here.is_empty() {
             return None;
         }
-        let Some(seen) = self.facts.record().parcel_seen else { return Some(Step::SeeParcel) };
+        let Some(seen) = facts.record().parcel_seen else { return Some(Step::SeeParcel) };
+        // Where Sage proves the receipt, nobody need inspect in ReturnGO.
+        here.retain(|item| units::received(facts, self.policy, item).is_none());
+        if here.is_empty() || self.policy.receipt_proof == ReceiptProof::SageGoodsIn {
+            return None;
+        }
         let deadline = seen + self.policy.inspect_within;
         if self.now >= deadline {
             let units = here.iter().map(|item| item.returned_item_id.clone()).collect();
@@ -277,9 +292,11 @@ impl<'f> Deciding<'f> {
         if !due.is_empty() {
             return (None, Standing::Held);
         }
+        if let Some(standing) = self.rest_returns() {
+            return (None, standing);
+        }
         let done = *facts.rma.status() == RmaStatus::Done;
-        let watched = facts.rma.created_at.is_some_and(|at| self.now - at < WATCH_FINISHED);
-        if !awaiting.is_empty() && (!done || watched) {
+        if !awaiting.is_empty() && (!done || self.is_watched()) {
             if awaiting.iter().any(|item| units::arrived(facts.rma, item)) {
                 return (None, Standing::AwaitingInspection);
             }
@@ -295,7 +312,7 @@ impl<'f> Deciding<'f> {
             return (None, Standing::Held);
         }
         // Units inspected as not there may come later, also after staff call the RMA done.
-        if not_returned > 0 && (!done || watched) {
+        if not_returned > 0 && (!done || self.is_watched()) {
             if !done {
                 let what = format!("the RMA to be closed: {not_returned} unit(s) did not come back");
                 self.wait_until(Some(Owner::CustomerService), what, None);
@@ -318,6 +335,11 @@ impl<'f> Deciding<'f> {
         let held = if held.is_empty() { "nothing that is known here".to_owned() } else { held.join(", ") };
         let text = format!("received and inspected since {}; held by {held}", since.format("%-d %B %Y %H:%M UTC"));
         self.find(Code::CreditOverdue, late.iter().map(|item| item.returned_item_id.clone()).collect(), text);
+    }
+
+    /// May units of it that never came be received yet, although it is finished?
+    pub(super) fn is_watched(&self) -> bool {
+        self.facts.rma.created_at.is_some_and(|at| self.now - at < WATCH_FINISHED)
     }
 
     /// Tells something a person must see: one finding for each code, over all units it concerns.
@@ -356,7 +378,7 @@ impl<'f> Deciding<'f> {
         self.wait_until(Some(whose), what, None);
     }
 
-    fn wait_until(&mut self, whose: Option<Owner>, what: String, until: Option<DateTime<Utc>>) {
+    pub(super) fn wait_until(&mut self, whose: Option<Owner>, what: String, until: Option<DateTime<Utc>>) {
         self.waits.push(Wait { whose, what, until });
     }
 }

@@ -1,10 +1,14 @@
 //! Documents in Sage's books that carry an RMA: ours, and those of others. A document and what reverses it are one.
 
-use crate::journal::{Credit, CreditIntent, CreditStage, State};
+use super::DocumentFacts;
+use crate::journal::{CreditIntent, CreditStage, Record, State};
 use returngo_client::RmaId;
 use rust_decimal::Decimal;
 use sage200_client::{Customer, Id, TransactionType, TransactionView, Urn};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Does the text carry the RMA's number? What stands around it must not be digits; leading zeros do not count:
 /// 4400123 is in `RMA4400123-1`, `4400123CR` and `004400123`, and not in 44001234.
@@ -152,7 +156,16 @@ pub(crate) struct Foreign {
 }
 
 /// Credit notes of others that carry the RMA and that it has not taken yet.
-pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit], state: &State) -> Vec<Foreign> {
+pub(crate) fn foreign(documents: &DocumentFacts, rma: &RmaId, record: &Record, state: &State) -> Vec<Foreign> {
+    let (rows, credits) = (&documents.ledger, &record.credits);
+    // A credit note that Sage shows on a sales return of ours is no stranger.
+    let of_returns = record.returns.iter().flat_map(|of| {
+        let noted = of.credits.iter().map(|(_, credit)| credit.credit_note.as_str());
+        let shown = documents.books.iter().filter(|book| book.key == of.intent.key).flat_map(|book| &book.credits);
+        let customer = Some(of.intent.order.customer);
+        noted.chain(shown.map(|credit| credit.number.as_str())).map(move |number| (fold(Some(number)), customer))
+    });
+    let of_returns: BTreeSet<_> = of_returns.collect();
     // One that was given up and turns up after all is like one of somebody else.
     let alive = credits.iter().filter(|credit| credit.stage != CreditStage::Abandoned);
     let own: Vec<String> = alive.map(|credit| fold(Some(credit.intent.second_reference.as_str()))).collect();
@@ -171,7 +184,7 @@ pub(crate) fn foreign(rows: &[TransactionView], rma: &RmaId, credits: &[Credit],
         if direction(row).is_some_and(|direction| direction.is_sign_positive()) {
             first_credit = first_credit.into_iter().chain(row.transaction_date).min();
         }
-        if !own.contains(&second) {
+        if !own.contains(&second) && !of_returns.contains(&(first.clone(), row.customer_id)) {
             documents.entry((row.customer_id, first, second)).or_default().push(row);
         }
     }

@@ -1,10 +1,13 @@
 use crate::journal::{Record, State};
 use chrono::NaiveDate;
 use returngo_client::Rma;
+use rust_decimal::Decimal;
 use sage200_client::{
-    CurrencyRecord, Customer, DateClassification, Id, OrderLineView, OrderView, ProductView, TaxTable, TransactionView,
+    CurrencyRecord, Customer, CustomerDocumentNo, DateClassification, Id, InvoiceCreditView, OrderLine, OrderLineView,
+    OrderView, ProductView, ReturnLineView, SiteRules, TaxTable, TransactionView, Warehouse,
 };
 use shopify_returns::{Order, OrderRefunds, Verdict};
+use std::collections::BTreeMap;
 
 /// What the company itself is like, read once per run.
 #[derive(Debug)]
@@ -17,6 +20,17 @@ pub struct CompanyFacts {
     pub prices_include_tax: Option<bool>,
     /// Up to which day it has moved finished orders to its archive.
     pub archived_up_to: Option<NaiveDate>,
+    /// What the site allows for sales returns; none on the other route.
+    pub returns: Option<ReturnSite>,
+}
+
+/// What has to be known of a site before a sales return is entered.
+#[derive(Debug)]
+pub struct ReturnSite {
+    /// Its settings, permissions and records.
+    pub rules: SiteRules,
+    /// The warehouse that goods are received into.
+    pub warehouse: Id<Warehouse>,
 }
 
 /// The order behind an RMA as the shop has it.
@@ -70,13 +84,41 @@ pub struct OrderFacts {
     pub ledger: Vec<TransactionView>,
 }
 
+/// What Sage shows of one sales return of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReturnBook {
+    /// Its key.
+    pub key: CustomerDocumentNo,
+    /// The documents under its key that are not cancelled: one, if all is well.
+    pub documents: Vec<OrderView>,
+    /// The lines of the one document.
+    pub lines: Vec<ReturnLineView>,
+    /// Its credit notes, posted or not.
+    pub credits: Vec<CreditBook>,
+}
+
+/// What Sage shows of one credit note of a sales return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreditBook {
+    /// Its number: the ledger's reference.
+    pub number: String,
+    /// The document, with its values; none when Sage does not show it any more.
+    pub printed: Option<InvoiceCreditView>,
+    /// How much of each line it credits.
+    pub lines: BTreeMap<Id<OrderLine>, Decimal>,
+    /// The rows of the sales ledger under its number.
+    pub ledger: Vec<TransactionView>,
+}
+
 /// What Sage's books hold for an RMA, and whether they take a document today.
 #[derive(Debug, Clone)]
 pub struct DocumentFacts {
     /// Transactions in the sales ledger whose references hold the RMA number: credit notes, and what reverses them.
     pub ledger: Vec<TransactionView>,
-    /// Sales returns that hold the RMA number.
+    /// Sales returns that hold the RMA number, ours and others.
     pub returns: Vec<OrderView>,
+    /// What Sage shows of our own sales returns for the RMA that are not done with.
+    pub books: Vec<ReturnBook>,
     /// Today in London: the date a new document gets.
     pub today: NaiveDate,
     /// What Sage says to that date.
@@ -103,8 +145,7 @@ pub struct Facts<'r> {
 impl<'r> Facts<'r> {
     /// What the journal knows of this RMA.
     pub fn record(&self) -> &'r Record {
-        static NOTHING: Record = Record::NEW;
-        self.state.rmas.get(self.rma.id()).unwrap_or(&NOTHING)
+        self.state.rma(self.rma.id())
     }
 }
 

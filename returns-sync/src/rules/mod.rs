@@ -6,21 +6,38 @@ mod documents;
 mod facts;
 mod matching;
 mod orders;
+mod prepare;
 mod refunds;
 mod reports;
+mod return_books;
+mod sales_returns;
 mod settle;
 mod shop_refunds;
 mod step;
 mod units;
 mod value;
 
-pub use decide::{decide, needs};
 #[cfg(feature = "run")]
-pub(crate) use documents::{Effect, Stand, credits_under, effect_of, mentions, our_form, stand};
-pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, ShopRefunds};
+pub(crate) use credit::is_under;
+pub use decide::{decide, needs};
+pub(crate) use documents::Effect;
+#[cfg(feature = "run")]
+pub(crate) use documents::{Stand, credits_under, effect_of, mentions, our_form, stand};
+pub use facts::{
+    CompanyFacts, CreditBook, DocumentFacts, Facts, Needs, OrderFacts, ReturnBook, ReturnSite, ShopFacts, ShopOrder,
+    ShopRefunds,
+};
 #[cfg(feature = "run")]
 pub(crate) use orders::{bare_name, order_number, orders_of_ours};
 #[cfg(feature = "run")]
+pub(crate) use prepare::return_draft;
+#[cfg(feature = "run")]
+pub(crate) use return_books::{shows_goods, still_stands};
+#[cfg(feature = "run")]
+pub(crate) use sales_returns::is_there;
+#[cfg(feature = "run")]
 pub(crate) use shop_refunds::{describe, not_listed_yet, shop_line, subject};
 pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};
+#[cfg(feature = "run")]
+pub(crate) use units::arrived;
 pub use value::share;

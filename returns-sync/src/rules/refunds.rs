@@ -7,7 +7,7 @@ use crate::{
     journal::{CoveredUnit, Record, RefundStage, ShopRefund},
     policy::{Policy, ReturnGoRefunds},
 };
-use returngo_client::{Inspection, ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
+use returngo_client::{ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
 use returns_wire::Money;
 use rust_decimal::Decimal;
 use shopify_returns::RefundId;
@@ -100,8 +100,7 @@ pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
         let method = item(unit).and_then(|item| item.return_method.as_ref());
         method.is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
     };
-    let received =
-        |unit: &ReturnedItemId| item(unit).is_some_and(|i| matches!(i.inspection(), Inspection::Returned { .. }));
+    let received = |unit: &ReturnedItemId| item(unit).is_some_and(|i| units::received(facts, policy, i).is_some());
     let settled = |unit: &ReturnedItemId| record.settled.contains(unit);
     let mut found = Vec::new();
     for transaction in live(facts, policy) {

@@ -5,19 +5,40 @@ use super::{
     credit::live_returns,
     decide::{Deciding, Next, is_running},
     documents::{Foreign, Stand, effect_of, foreign, stand},
-    refunds, units,
+    refunds,
+    return_books::still_stands,
+    units,
 };
 use crate::{
     exception::Code,
-    journal::{Credit, CreditStage, Lookup},
+    journal::{Credit, CreditStage, Lookup, ReturnCredit},
     policy::RefundGate,
 };
-use chrono::TimeDelta;
-use returngo_client::ReturnedItemId;
+use chrono::{DateTime, TimeDelta, Utc};
+use returngo_client::{Inspection, ReturnedItemId};
 use sage200_client::Urn;
 
 /// A refused credit note is tried again after this time: what it was refused for may have been put right in Sage.
-const TRY_REFUSED_AGAIN: TimeDelta = TimeDelta::hours(24);
+pub(super) const TRY_REFUSED_AGAIN: TimeDelta = TimeDelta::hours(24);
+
+/// What to do about a document whose answer was lost and that Sage does not show.
+pub(super) enum Look {
+    /// Looked twice, a settle time apart: it may be sent again.
+    SendAgain,
+    /// Time to look, and to note that it is not there.
+    Now,
+    /// Look at that time.
+    At(DateTime<Utc>),
+}
+
+pub(super) fn look_again(lookup: Lookup, sent_at: DateTime<Utc>, settle: TimeDelta, now: DateTime<Utc>) -> Look {
+    let next = match (lookup.first, lookup.last) {
+        (Some(first), Some(last)) if last - first >= settle => return Look::SendAgain,
+        (Some(first), _) => first + settle,
+        (None, _) => sent_at + settle,
+    };
+    if now >= next { Look::Now } else { Look::At(next) }
+}
 
 fn names(urns: &[Urn]) -> String {
     urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
@@ -133,7 +154,7 @@ impl<'f> Deciding<'f> {
             return Step::Abandon(credit.intent.second_reference.clone(), why);
         }
         let new = self.unclaimed(documents).len();
-        let returns = live_returns(documents).len();
+        let returns = live_returns(documents, self.facts.record()).len();
         if new + returns == 0 {
             return Step::Resend(credit.intent.clone());
         }
@@ -151,7 +172,7 @@ impl<'f> Deciding<'f> {
             let Some(item) = rma.items.iter().find(|item| item.returned_item_id == value.unit) else {
                 return Some(format!("unit {} is no longer in the RMA", value.unit));
             };
-            if units::received(item).is_none() {
+            if units::received(self.facts, self.policy, item).is_none() {
                 return Some(format!("unit {} is not marked as returned", value.unit));
             }
             units::unsupported(rma, self.policy, item).map(|(_, why)| format!("unit {}: {why}", value.unit))
@@ -161,25 +182,22 @@ impl<'f> Deciding<'f> {
     /// The answer was lost and Sage does not show the document: look twice, a settle time apart, then send again.
     fn settle_open(&mut self, credit: &'f Credit, lookup: Lookup, documents: &DocumentFacts) -> Next {
         let name = &credit.intent.second_reference;
-        let settle = self.policy.settle;
-        let next_look = match (lookup.first, lookup.last) {
-            (Some(first), Some(last)) if last - first >= settle => {
-                return (Some(self.again(credit, documents)), Standing::Crediting);
+        let step = match look_again(lookup, credit.sent_at, self.policy.settle, self.now) {
+            Look::SendAgain => Some(self.again(credit, documents)),
+            Look::Now => Some(Step::NoteNotFound(name.clone())),
+            Look::At(until) => {
+                let text = format!("Sage's answer to credit note {name} was lost; Sage is asked again");
+                self.wait_ours(text, Some(until));
+                None
             }
-            (Some(first), _) => first + settle,
-            (None, _) => credit.sent_at + settle,
         };
-        if self.now >= next_look {
-            return (Some(Step::NoteNotFound(name.clone())), Standing::Crediting);
-        }
-        self.wait_ours(format!("Sage's answer to credit note {name} was lost; Sage is asked again"), Some(next_look));
-        (None, Standing::Crediting)
+        (step, Standing::Crediting)
     }
 
     /// Credit notes of others that carry the RMA and were not taken for it yet.
     pub(super) fn unclaimed(&self, documents: &DocumentFacts) -> Vec<Foreign> {
         let record = self.facts.record();
-        foreign(&documents.ledger, self.facts.rma.id(), &record.credits, self.facts.state)
+        foreign(documents, self.facts.rma.id(), record, self.facts.state)
     }
 
     /// Credited units about which ReturnGO says something else now, before their refund is paid.
@@ -191,7 +209,15 @@ impl<'f> Deciding<'f> {
             let item = facts.rma.items.iter().find(|item| item.returned_item_id == *covered.unit);
             let says = match item {
                 None => Some("the unit is no longer in the RMA".to_owned()),
-                Some(item) if units::received(item).is_none() => Some("the unit is not marked as returned".to_owned()),
+                Some(item) if units::received(facts, self.policy, item).is_none() => {
+                    if record.prepared(covered.unit).is_some() && item.inspection() == Inspection::NotInspected {
+                        let text = "credited in Sage, and not proved to be received".to_owned();
+                        self.find(Code::CreditWithoutReceipt, vec![covered.unit.clone()], text);
+                        changed.push(covered.unit.clone());
+                        continue;
+                    }
+                    Some("the unit is not marked as returned".to_owned())
+                }
                 Some(item) => units::unsupported(facts.rma, self.policy, item).map(|(_, why)| why),
             };
             let Some(says) = says.filter(|_| !record.refunded.contains(covered.unit)) else { continue };
@@ -215,6 +241,14 @@ impl<'f> Deciding<'f> {
         });
         if let Some(credit) = ours {
             return Some(Release::Ours { intent: credit.intent.clone(), units: units.to_vec() });
+        }
+        for of in &record.returns {
+            let covers = |credit: &ReturnCredit| units.iter().all(|unit| credit.units.iter().any(|(c, _)| c == unit));
+            let stands = |credit: &ReturnCredit| still_stands(of, credit, &documents.books).is_ok();
+            if let Some((_, credit)) = of.credits.iter().find(|(_, credit)| covers(credit) && stands(credit)) {
+                let (key, credit, units) = (of.intent.key.clone(), credit.clone(), units.to_vec());
+                return Some(Release::ByReturn { key, credit, units });
+            }
         }
         let hand = record.by_hand.iter().find(|hand| units.iter().all(|u| hand.units.iter().any(|h| h.unit == *u)))?;
         Some(Release::ByHand { urns: hand.urns.clone(), covers: hand.units.clone(), units: units.to_vec() })
@@ -265,11 +299,9 @@ impl<'f> Deciding<'f> {
         // While a credit note of somebody else is not understood, nothing more is paid out on this RMA.
         let unclaimed = self.unclaimed(documents);
         if !unclaimed.is_empty() {
-            let waiting = facts
-                .rma
-                .items
-                .iter()
-                .any(|item| units::received(item).is_some() && !record.covers(&item.returned_item_id));
+            let waiting = facts.rma.items.iter().any(|item| {
+                units::received(self.facts, self.policy, item).is_some() && !record.covers(&item.returned_item_id)
+            });
             if !waiting {
                 let text = unclaimed.iter().map(|found| found.effect.to_string()).collect::<Vec<_>>().join("; ");
                 self.find(Code::CreditedByHandDiffers, Vec::new(), format!("beside what covers all units: {text}"));
@@ -300,7 +332,8 @@ impl<'f> Deciding<'f> {
                 stand => self.find_stand(credit, &stand),
             }
         }
-        None
+        let release = self.release_by_return(&due)?;
+        if in_shop { self.refund_in_shop(release) } else { Some(Step::Release(release)) }
     }
 }
 

@@ -1,11 +1,13 @@
 use crate::{
     exception::{Finding, Owner},
-    journal::{CreditIntent, HandUnit, OrderLink, RefundIntent, UnitValue},
+    journal::{
+        CreditIntent, Event, HandUnit, OrderLink, RefundIntent, ReturnChange, ReturnCredit, ReturnIntent, UnitValue,
+    },
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaStatus, TransactionId};
 use returns_wire::Money;
-use sage200_client::{SecondReference, Urn};
+use sage200_client::{CustomerDocumentNo, Id, Order, OrderLine, SecondReference, Urn};
 use shopify_returns::{LineItemId, OrderId, RefundId};
 
 /// The next thing to do for one RMA.
@@ -28,6 +30,28 @@ pub enum Step {
     Abandon(SecondReference, String),
     /// Post a credit note.
     Credit(CreditIntent),
+    /// Enter a sales return.
+    PrepareReturn {
+        /// What is entered.
+        intent: ReturnIntent,
+        /// It was sent before, and proved not to be in Sage.
+        resend: bool,
+    },
+    /// Take units off a sales return, or delete it.
+    ChangeReturn {
+        /// The return.
+        key: CustomerDocumentNo,
+        /// Its record.
+        document: Id<Order>,
+        /// The lines that go; all of them when it is deleted.
+        lines: Vec<Id<OrderLine>>,
+        /// What goes.
+        change: ReturnChange,
+        /// It was sent before, and Sage does not show it.
+        resend: bool,
+    },
+    /// Note what Sage shows of a sales return.
+    Note(Box<Event>),
     /// Note that somebody else's credit notes cover units.
     AcceptHandCredit {
         /// The transactions.
@@ -77,6 +101,15 @@ pub enum Release {
         /// Those of its units that are released.
         units: Vec<ReturnedItemId>,
     },
+    /// Covered by a credit note that a person has posted from a sales return of ours.
+    ByReturn {
+        /// The return.
+        key: CustomerDocumentNo,
+        /// Its credit note.
+        credit: ReturnCredit,
+        /// Those of its units that are released.
+        units: Vec<ReturnedItemId>,
+    },
     /// Covered by somebody else's.
     ByHand {
         /// The transactions.
@@ -91,7 +124,7 @@ pub enum Release {
 impl Release {
     /// The units that are released.
     pub fn units(&self) -> &[ReturnedItemId] {
-        let (Self::Ours { units, .. } | Self::ByHand { units, .. }) = self;
+        let (Self::Ours { units, .. } | Self::ByReturn { units, .. } | Self::ByHand { units, .. }) = self;
         units
     }
 }

@@ -2,7 +2,7 @@ use super::Facts;
 use crate::{
     exception::Code,
     journal::Disposition,
-    policy::{FeeTreatment, Policy, StoreCredit},
+    policy::{FeeTreatment, Policy, ReceiptProof, StoreCredit},
 };
 use returngo_client::{Inspection, Item, ResolutionType, ReturnMethodType, Rma, RmaStatus, ShipmentStatus};
 use returns_wire::{JsonDecimal, Money};
@@ -30,20 +30,31 @@ pub(super) fn state_of(facts: &Facts<'_>, policy: &Policy, item: &Item) -> UnitS
     if let Some((code, why)) = unsupported(facts.rma, policy, item) {
         return UnitState::Unsupported(code, why);
     }
-    match (received(item), item.inspection()) {
+    match (received(facts, policy, item), item.inspection()) {
         (Some(disposition), _) => UnitState::Due(disposition),
         (None, Inspection::NotReturned { .. }) => UnitState::NotReturned,
         (None, _) => UnitState::Awaiting,
     }
 }
 
-/// Where an inspected unit goes; none for a unit that is not proved to be here.
-pub(super) fn received(item: &Item) -> Option<Disposition> {
-    match item.inspection() {
+/// Where a received unit goes; none for a unit that is not proved to be here. What nobody has inspected is kept apart.
+pub(super) fn received(facts: &Facts<'_>, policy: &Policy, item: &Item) -> Option<Disposition> {
+    let inspected = match item.inspection() {
         Inspection::Returned { restockable: true, .. } => Some(Disposition::Saleable),
         Inspection::Returned { restockable: false, .. } => Some(Disposition::Quarantine),
-        Inspection::NotInspected | Inspection::NotReturned { .. } => None,
-    }
+        Inspection::NotReturned { .. } => return None,
+        Inspection::NotInspected => None,
+    };
+    let received = match policy.receipt_proof {
+        ReceiptProof::ItemValidated => inspected.is_some(),
+        ReceiptProof::ParcelReceived => inspected.is_some() || arrived(facts.rma, item),
+        // What is on no sales return of ours can't be received there.
+        ReceiptProof::SageGoodsIn => match facts.record().prepared(&item.returned_item_id) {
+            Some(of) => of.received.contains_key(&item.returned_item_id),
+            None => inspected.is_some(),
+        },
+    };
+    received.then(|| inspected.unwrap_or(Disposition::Quarantine))
 }
 
 /// Why a unit is not handled by this version.
@@ -111,7 +122,7 @@ pub(super) fn fee_of_unit(item: &Item) -> Decimal {
 }
 
 /// Has the parcel of this unit arrived, as far as ReturnGO says? Not a proof of anything.
-pub(super) fn arrived(rma: &Rma, item: &Item) -> bool {
+pub(crate) fn arrived(rma: &Rma, item: &Item) -> bool {
     if matches!(rma.status(), RmaStatus::Received | RmaStatus::Validated) {
         return true;
     }

@@ -1,14 +1,14 @@
 use super::{Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
 use crate::{
-    evidence::{CreditNoteConfirmed, CreditRequest, Fresh, RefundRelease},
+    evidence::{Books, CreditNoteConfirmed, CreditRequest, Fresh, Proof, RefundRelease},
     exception::{Code, Finding},
-    journal::{CreditIntent, CreditOutcome, CreditStage, Event, RefundOutcome, RunId},
+    journal::{CreditIntent, CreditOutcome, CreditStage, Event, Record, RefundOutcome, RunId},
     policy::Policy,
     rules::{CompanyFacts, Release, Step},
 };
 use returngo_client::{ReturnedItemId, Rma};
-use returns_wire::{Currency, Delivery, ErrorKind, Money, report as error_text};
-use sage200_client::{Posted, SecondReference, TransactionView};
+use returns_wire::{Currency, Delivery, ErrorKind, Money, MoneyError, report as error_text};
+use sage200_client::{Posted, SecondReference};
 use std::collections::BTreeSet;
 
 /// What a step came to.
@@ -23,8 +23,8 @@ pub(super) enum Acted {
 pub(super) struct Spent {
     documents: u32,
     value: Money,
-    /// Credit notes that Sage refused, one after the other.
-    refused: u32,
+    /// Documents that Sage refused, one after the other.
+    pub(super) refused: u32,
 }
 
 /// So many refusals in a row mean that something is wrong for all: the run posts no more.
@@ -36,9 +36,9 @@ impl Spent {
     }
 }
 
-/// Credit notes sent in this run: each at most once.
+/// Documents sent in this run, by reference or key: each at most once.
 #[derive(Default)]
-pub(super) struct Tried(BTreeSet<SecondReference>);
+pub(super) struct Tried(pub(super) BTreeSet<String>);
 
 /// The part of the run that writes.
 pub(super) struct Acting<'a, 'j> {
@@ -56,14 +56,14 @@ impl Acting<'_, '_> {
     pub(super) async fn step(
         &mut self,
         rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
+        documents: Option<&Fresh<Books>>,
         step: Step,
         tried: &mut Tried,
     ) -> Result<Acted, RunError> {
         let id = rma.get().id().clone();
         let event = match step {
-            Step::Credit(intent) => return self.credit(rma, intent, false, tried).await,
-            Step::Resend(intent) => return self.credit(rma, intent, true, tried).await,
+            Step::Credit(intent) => return self.credit(rma, documents, intent, false, tried).await,
+            Step::Resend(intent) => return self.credit(rma, documents, intent, true, tried).await,
             Step::Release(release) => return self.release(rma, documents, release).await,
             Step::RefundInShop(release, plan) => return self.refund(rma, documents, release, plan).await,
             Step::ResendRefund(release, intent) => {
@@ -71,6 +71,14 @@ impl Acting<'_, '_> {
             }
             Step::NoteRefundMade(number, refund) => {
                 Event::RefundEnded { rma: id, number, outcome: RefundOutcome::Made { refund: Some(refund) } }
+            }
+            Step::PrepareReturn { intent, resend } => return self.prepare(rma, intent, resend, tried).await,
+            Step::ChangeReturn { key, document, lines, change, resend } => {
+                return self.change_return(rma, key, document, lines, change, resend).await;
+            }
+            Step::Note(event) => {
+                self.note_return(rma.get(), &event);
+                *event
             }
             Step::SeeBaseline => Event::Baseline { rma: id },
             Step::Expect(order, units) => Event::Expected { rma: id, order, units },
@@ -118,6 +126,7 @@ impl Acting<'_, '_> {
     async fn credit(
         &mut self,
         rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Books>>,
         intent: CreditIntent,
         resend: bool,
         tried: &mut Tried,
@@ -134,7 +143,7 @@ impl Acting<'_, '_> {
             facts,
         };
         let nominal = self.policy.nominal.as_ref();
-        let request = rma.receipt(&units).and_then(|receipt| {
+        let request = rma.receipt(&units, &self.proof(rma, documents)).and_then(|receipt| {
             CreditRequest::new(receipt, &intent, &self.company.tax, nominal).map_err(|why| why.to_string())
         });
         let request = match request {
@@ -148,10 +157,10 @@ impl Acting<'_, '_> {
             }
             Err(why) => return Ok(Acted::Enough(Some(problem(Code::CreditNoteNotBuilt, why)))),
         };
-        if !tried.0.insert(intent.second_reference.clone()) {
+        if !tried.0.insert(intent.second_reference.to_string()) {
             return Ok(Acted::Enough(None));
         }
-        if let Some(why) = self.over_cap(&intent) {
+        if let Some(why) = self.over_cap(intent.gross()) {
             return Ok(Acted::Enough(Some(problem(Code::CapReached, why))));
         }
         let second_reference = intent.second_reference.clone();
@@ -202,16 +211,16 @@ impl Acting<'_, '_> {
     }
 
     /// Counts a document against the caps, unless it would break one.
-    fn over_cap(&mut self, intent: &CreditIntent) -> Option<String> {
+    pub(super) fn over_cap(&mut self, gross: Result<Money, MoneyError>) -> Option<String> {
         let caps = &self.policy.caps;
         if self.spent.refused >= REFUSALS_IN_A_ROW {
-            return Some(format!("Sage refused {} credit notes one after the other", self.spent.refused));
+            return Some(format!("Sage refused {} documents one after the other", self.spent.refused));
         }
-        let Ok(value) = intent.gross().and_then(|gross| self.spent.value.checked_add(gross)) else {
+        let Ok(value) = gross.and_then(|gross| self.spent.value.checked_add(gross)) else {
             return Some("its value can't be added to the run's".to_owned());
         };
         if self.spent.documents >= caps.documents_per_run {
-            return Some(format!("{} credit notes are allowed per run", caps.documents_per_run));
+            return Some(format!("{} documents are allowed per run", caps.documents_per_run));
         }
         if value.amount() > caps.value_per_run.amount() {
             return Some(format!("{} is allowed per run, {value} would be reached", caps.value_per_run));
@@ -225,10 +234,10 @@ impl Acting<'_, '_> {
     async fn release(
         &mut self,
         rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
+        documents: Option<&Fresh<Books>>,
         release: Release,
     ) -> Result<Acted, RunError> {
-        let release = match confirm(rma, documents, &release) {
+        let release = match self.confirm(rma, documents, &release) {
             Ok(release) => release,
             Err(finding) => return Ok(Acted::Enough(Some(*finding))),
         };
@@ -245,6 +254,46 @@ impl Acting<'_, '_> {
         }
         self.note_release(release, released).await?;
         Ok(Acted::Again)
+    }
+
+    /// The credit note read in this run, for units that are still here: the warehouse may have corrected itself since.
+    pub(super) fn confirm(
+        &self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Books>>,
+        release: &Release,
+    ) -> Result<RefundRelease, Box<Finding>> {
+        let units = release.units();
+        let confirmed = self.credited(rma, documents, release);
+        let confirmed = rma.receipt(units, &self.proof(rma, documents)).and(confirmed);
+        confirmed
+            .map(RefundRelease::new)
+            .map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
+    }
+
+    fn credited(
+        &self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Books>>,
+        release: &Release,
+    ) -> Result<CreditNoteConfirmed, String> {
+        let books = documents.ok_or("Sage's books were not read")?;
+        match release {
+            Release::Ours { intent, units } => books.credited(intent, units),
+            Release::ByHand { urns, covers, units } => books.credited_by_hand(urns, covers, units),
+            Release::ByReturn { key, credit, units } => {
+                let of = self.record(rma).returns.iter().rev().find(|of| of.intent.key == *key);
+                books.credited_by_return(of.ok_or_else(|| format!("there is no sales return {key}"))?, credit, units)
+            }
+        }
+    }
+
+    fn record(&self, rma: &Fresh<Rma>) -> &Record {
+        self.book.state().rma(rma.get().id())
+    }
+
+    fn proof<'p>(&'p self, rma: &Fresh<Rma>, books: Option<&'p Fresh<Books>>) -> Proof<'p> {
+        Proof { policy: self.policy, record: self.record(rma), books }
     }
 
     /// Takes the release away: what was released once can't be released again.
@@ -270,22 +319,4 @@ pub(super) fn finding(
         money_at_risk,
         ..Finding::of_the_run(code, facts)
     }
-}
-
-/// The credit note read in this run, for units that are still here: the warehouse may have corrected itself since.
-pub(super) fn confirm(
-    rma: &Fresh<Rma>,
-    documents: Option<&Fresh<Vec<TransactionView>>>,
-    release: &Release,
-) -> Result<RefundRelease, Box<Finding>> {
-    let units = release.units();
-    let confirmed: Result<CreditNoteConfirmed, String> = match (release, documents) {
-        (Release::Ours { intent, units }, Some(fresh)) => fresh.credited(intent, units),
-        (Release::ByHand { urns, covers, units }, Some(fresh)) => fresh.credited_by_hand(urns, covers, units),
-        (Release::Ours { .. } | Release::ByHand { .. }, None) => Err("the ledger was not read".to_owned()),
-    };
-    let confirmed = rma.receipt(units).and(confirmed);
-    confirmed
-        .map(RefundRelease::new)
-        .map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
 }

@@ -1,11 +1,11 @@
 use super::{RunError, Systems, shop::Attribution};
 use crate::{
-    evidence::Fresh,
+    evidence::{Books, Fresh},
     journal::{RunId, State},
-    policy::Policy,
+    policy::{Policy, Route},
     rules::{
-        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, bare_name, needs, order_number,
-        orders_of_ours,
+        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, bare_name, needs,
+        order_number, orders_of_ours,
     },
 };
 use chrono::NaiveDate;
@@ -13,8 +13,8 @@ use chrono_tz::Europe::London;
 use returngo_client::{Rma, RmaId};
 use returns_wire::{Currency, Error};
 use sage200_client::{
-    CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView, OrderView,
-    ProductCode, ProductView, TransactionView,
+    Company, CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView,
+    OrderView, ProductCode, ProductView, ReturnsSupport,
 };
 use shopify_returns::{Found, OrderId, Shopify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +28,9 @@ pub(super) struct Gatherer<'r> {
     orders: BTreeMap<CustomerDocumentNo, (Vec<OrderView>, Vec<OrderLineView>)>,
     customers: BTreeMap<Id<Customer>, Option<Customer>>,
     products: BTreeMap<ProductCode, Option<ProductView>>,
-    returns: BTreeMap<RmaId, Vec<OrderView>>,
     date: Option<(NaiveDate, DateClassification)>,
+    /// Sales returns of others: read once a run, while there is none of ours.
+    returns: BTreeMap<RmaId, Vec<OrderView>>,
     shop_orders: BTreeMap<RmaId, ShopOrder>,
     attribution: Attribution,
     /// True when the shop shows this app no old orders.
@@ -40,7 +41,7 @@ pub(super) struct Gatherer<'r> {
 pub(super) struct Gathered {
     order: Option<OrderFacts>,
     shop: Option<ShopFacts>,
-    documents: Option<(Fresh<Vec<TransactionView>>, DocumentFacts)>,
+    documents: Option<(Fresh<Books>, DocumentFacts)>,
 }
 
 impl Gathered {
@@ -49,8 +50,8 @@ impl Gathered {
         Facts { rma, state, company, order: self.order.as_ref(), shop: self.shop.as_ref(), documents }
     }
 
-    /// The ledger rows, from which proofs are minted.
-    pub(super) fn into_documents(self) -> Option<Fresh<Vec<TransactionView>>> {
+    /// Sage's books, from which proofs are minted.
+    pub(super) fn into_documents(self) -> Option<Fresh<Books>> {
         self.documents.map(|(fresh, _)| fresh)
     }
 }
@@ -60,13 +61,28 @@ impl<'r> Gatherer<'r> {
     pub(super) async fn open(systems: &'r Systems, policy: &'r Policy, run: RunId) -> Result<Self, RunError> {
         let sage = &systems.sage;
         sage.check().await.map_err(RunError::System)?;
-        let currencies = sage.currencies().await.map_err(RunError::System)?;
-        let settings = sage.sop_settings().await.map_err(RunError::System)?;
+        let returns = match policy.route {
+            Route::SalesReturn => Some(return_site(sage, policy).await?),
+            Route::LedgerCreditNote => None,
+        };
+        let (currencies, settings) = match &returns {
+            Some(site) => (site.rules.currencies.clone(), site.rules.settings.clone()),
+            None => {
+                let currencies = sage.currencies().await.map_err(RunError::System)?;
+                (currencies, sage.sop_settings().await.map_err(RunError::System)?)
+            }
+        };
+        if returns.is_some() && settings.are_prices_tax_inclusive.is_none() {
+            let text = "Sage does not say whether this company's prices include VAT (sop_settings), so no sales return \
+                        can be priced; ask your Sage partner";
+            return Err(RunError::Policy(text.to_owned()));
+        }
         let company = CompanyFacts {
             base_currency: base_currency(&currencies, policy.currency)?,
             tax: sage.tax_table().await.map_err(RunError::System)?,
             prices_include_tax: settings.are_prices_tax_inclusive,
             archived_up_to: settings.orders_returns_last_archived_up_to,
+            returns,
         };
         Ok(Self {
             systems,
@@ -76,8 +92,8 @@ impl<'r> Gatherer<'r> {
             orders: BTreeMap::new(),
             customers: BTreeMap::new(),
             products: BTreeMap::new(),
-            returns: BTreeMap::new(),
             date: None,
+            returns: BTreeMap::new(),
             shop_orders: BTreeMap::new(),
             attribution: Attribution::default(),
             old_orders_hidden: false,
@@ -103,7 +119,7 @@ impl<'r> Gatherer<'r> {
         let Needs { order, documents, shop_refunds } = needs(&bare, self.policy);
         let shop = self.shop(rma.get(), state, order, shop_refunds).await?;
         let order = if order { Some(self.order(rma.get()).await?) } else { None };
-        let documents = if documents { Some(self.documents(rma.get().id()).await?) } else { None };
+        let documents = if documents { Some(self.documents(rma.get().id(), state).await?) } else { None };
         Ok(Gathered { order, shop, documents })
     }
 
@@ -212,25 +228,51 @@ impl<'r> Gatherer<'r> {
         Ok(codes.iter().filter_map(|code| self.products.get(code).cloned().flatten()).collect())
     }
 
-    async fn documents(&mut self, rma: &RmaId) -> Result<(Fresh<Vec<TransactionView>>, DocumentFacts), Error> {
+    async fn documents(&mut self, rma: &RmaId, state: &State) -> Result<(Fresh<Books>, DocumentFacts), Error> {
         let sage = &self.systems.sage;
-        if !self.returns.contains_key(rma) {
-            let returns = sage.returns_mentioning(rma.as_str()).await?;
-            let carries = |row: &OrderView| {
-                row.customer_document_no.as_deref().is_some_and(|text| crate::rules::mentions(text, rma))
-            };
-            self.returns.insert(rma.clone(), returns.into_iter().filter(carries).collect());
-        }
+        let record = state.rma(rma);
         let today = self.systems.clock.now().with_timezone(&London).date_naive();
         if self.date.as_ref().is_none_or(|(date, _)| *date != today) {
             self.date = Some((today, sage.check_date(today).await?.classification));
         }
         let date = self.date.as_ref().map_or(DateClassification::Unacceptable, |(_, date)| date.clone());
-        let returns = self.returns.get(rma).cloned().unwrap_or_default();
         // Last, so that nothing of ours lies between this read and what follows from it.
-        let fresh = Fresh::ledger(sage, rma, self.run).await?;
-        let documents = DocumentFacts { ledger: fresh.get().clone(), returns, today, date };
+        let known = self.returns.remove(rma).filter(|_| record.returns.is_empty());
+        let fresh = Fresh::books(sage, rma, record, known, self.run).await?;
+        self.returns.insert(rma.clone(), fresh.get().returns.clone());
+        let Books { ledger, returns, ours } = fresh.get();
+        let (ledger, returns, books) = (ledger.clone(), returns.clone(), ours.clone());
+        let documents = DocumentFacts { ledger, returns, books, today, date };
         Ok((fresh, documents))
+    }
+}
+
+/// What the site allows for sales returns, and the warehouse of the policy.
+async fn return_site(sage: &Company, policy: &Policy) -> Result<ReturnSite, RunError> {
+    match sage.returns_support().await.map_err(RunError::System)? {
+        ReturnsSupport::Available => {}
+        ReturnsSupport::NotPermitted { message } => return Err(RunError::Policy(message)),
+        _ => {
+            return Err(RunError::Policy(
+                "policy.route is sales_return, and this Sage site has no sales returns in its API (they came with Sage 200 \
+                 2025 R1); update Sage, or set `policy.route` to ledger_credit_note"
+                    .to_owned(),
+            ));
+        }
+    }
+    let rules = sage.site_rules().await.map_err(RunError::System)?;
+    let wanted = policy.sales_returns.as_ref().map(|site| site.warehouse.trim()).unwrap_or_default();
+    let names = || rules.warehouses.iter().filter_map(|row| row.name.as_deref()).map(str::trim);
+    let found = rules
+        .warehouses
+        .iter()
+        .find(|row| row.name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)));
+    match found.map(|row| row.id) {
+        Some(warehouse) => Ok(ReturnSite { rules, warehouse }),
+        None => Err(RunError::Policy(format!(
+            "sales_return.warehouse is {wanted:?}, and Sage has no warehouse of that name; it has {}",
+            names().collect::<Vec<_>>().join(", ")
+        ))),
     }
 }
 

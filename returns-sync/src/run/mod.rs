@@ -7,20 +7,21 @@ mod gather;
 mod lists;
 mod refunds;
 mod report;
+mod returns;
 mod shop;
 mod strays;
 mod sweep;
 mod totals;
 
 pub use report::{
-    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, Released, ReportedRefund,
-    RunReport, SCHEMA, SeenRefund, StockToBook, Total, Waiting,
+    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, PreparedDocument, Released,
+    ReportedRefund, RunReport, SCHEMA, SeenRefund, StockToBook, Total, Waiting,
 };
 
 pub use by_person::{Adopt, adopt, settle};
 
 use crate::{
-    evidence::Fresh,
+    evidence::{Books, Fresh},
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
     policy::{Policy, RefundGate},
@@ -431,7 +432,7 @@ impl Running<'_> {
     async fn act(
         &mut self,
         rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<sage200_client::TransactionView>>>,
+        documents: Option<&Fresh<Books>>,
         step: Step,
         tried: &mut act::Tried,
     ) -> Result<Acted, RunError> {

@@ -2,10 +2,10 @@
 
 use super::{
     MadeRefund, Mode, ReportedRefund, RunError,
-    act::{Acted, Acting, confirm, finding},
+    act::{Acted, Acting, finding},
 };
 use crate::{
-    evidence::{Fresh, ShopRefundRequest},
+    evidence::{Books, Fresh, ShopRefundRequest},
     exception::Code,
     journal::{Event, RefundIntent, RefundOutcome, Repayment, ReportEnd},
     rules::{RefundPlan, Release},
@@ -13,7 +13,6 @@ use crate::{
 use returngo_client::{Rma, RmaId, TransactionId, TransactionReport};
 use returns_wire::{Delivery, ErrorKind, Money, report as error_text};
 use rust_decimal::Decimal;
-use sage200_client::TransactionView;
 use shopify_returns::{RefundId, SuggestedRefund};
 
 impl Acting<'_, '_> {
@@ -21,7 +20,7 @@ impl Acting<'_, '_> {
     pub(super) async fn refund(
         &mut self,
         rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
+        documents: Option<&Fresh<Books>>,
         release: Release,
         plan: RefundPlan,
     ) -> Result<Acted, RunError> {
@@ -47,13 +46,13 @@ impl Acting<'_, '_> {
     pub(super) async fn send_refund(
         &mut self,
         rma: &Fresh<Rma>,
-        documents: Option<&Fresh<Vec<TransactionView>>>,
+        documents: Option<&Fresh<Books>>,
         release: Release,
         intent: RefundIntent,
         resend: bool,
     ) -> Result<Acted, RunError> {
         let id = rma.get().id().clone();
-        let release = match confirm(rma, documents, &release) {
+        let release = match self.confirm(rma, documents, &release) {
             Ok(release) => release,
             Err(finding) => return Ok(Acted::Enough(Some(*finding))),
         };

@@ -1,7 +1,10 @@
 use super::{Mode, Systems};
 use crate::{
     exception::{Code, Exception},
-    journal::{CreditIntent, Disposition, Link, RunId, VatRounding},
+    journal::{
+        CreditIntent, Disposition, Link, OrderLink, PreparedReturn, ReturnCredit, ReturnIntent, RunId, UnitValue,
+        VatRounding,
+    },
     rules::{Standing, Wait},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -38,6 +41,14 @@ pub struct RunReport {
     pub posted: Vec<PostedCredit>,
     /// Credit notes a plan would post.
     pub planned: Vec<PostedCredit>,
+    /// Sales returns entered by this run.
+    pub prepared: Vec<PreparedDocument>,
+    /// Sales returns a plan would enter.
+    pub would_prepare: Vec<PreparedDocument>,
+    /// Sales returns that units were taken off, or that were deleted, with the reason.
+    pub changed: Vec<String>,
+    /// What a plan would change on sales returns.
+    pub would_change: Vec<String>,
     /// Refunds released by this run.
     pub released: Vec<Released>,
     /// Refunds a plan would release.
@@ -83,8 +94,10 @@ pub struct PostedCredit {
     pub order: Option<String>,
     /// The customer account.
     pub account: String,
-    /// Where it is found in Sage.
+    /// Where it is found in Sage: its second reference, or the key of its sales return.
     pub second_reference: String,
+    /// Its own number, where a person has posted it from a sales return of ours.
+    pub credit_note: Option<String>,
     /// Sage's number; none for a plan.
     pub urn: Option<Urn>,
     /// Its date.
@@ -107,15 +120,13 @@ pub struct PostedCredit {
 
 impl PostedCredit {
     pub(super) fn new(rma: &Rma, intent: &CreditIntent, urn: Option<Urn>) -> Self {
-        let mut goods = BTreeMap::new();
-        for value in &intent.units {
-            *goods.entry(value.sku.clone()).or_default() += 1;
-        }
+        let goods = count_goods(intent.units.iter());
         Self {
             rma: rma.id().clone(),
             order: rma.order_name().map(str::to_owned),
             account: intent.order.account.to_string(),
             second_reference: intent.second_reference.to_string(),
+            credit_note: None,
             urn,
             date: intent.date,
             goods,
@@ -123,13 +134,85 @@ impl PostedCredit {
             vat: intent.vat().ok(),
             gross: intent.gross().ok(),
             answer_lost: false,
-            standalone: match &intent.order.link {
-                Link::Linked { .. } => None,
-                Link::Standalone(reason) => Some(reason.to_string()),
-            },
+            standalone: standalone(&intent.order),
             rounding: intent.rounding.clone(),
         }
     }
+
+    /// One that a person has posted from a sales return of ours.
+    pub(super) fn of_return(rma: &Rma, of: &PreparedReturn, credit: &ReturnCredit) -> Self {
+        let values = credit.units.iter().filter_map(|(unit, _)| of.value(unit));
+        Self {
+            rma: rma.id().clone(),
+            order: rma.order_name().map(str::to_owned),
+            account: of.intent.order.account.to_string(),
+            second_reference: of.intent.key.to_string(),
+            credit_note: Some(credit.credit_note.clone()),
+            urn: credit.urns.last().copied(),
+            date: of.intent.date,
+            goods: count_goods(values),
+            net: Some(credit.net),
+            vat: Some(credit.vat),
+            gross: credit.net.checked_add(credit.vat).ok(),
+            answer_lost: false,
+            standalone: standalone(&of.intent.order),
+            rounding: Vec::new(),
+        }
+    }
+}
+
+/// A sales return, entered or planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct PreparedDocument {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The shop's order number.
+    pub order: Option<String>,
+    /// The customer account.
+    pub account: String,
+    /// Its customer document number in Sage.
+    pub key: String,
+    /// Sage's number; none for a plan, and while its answer could not be read.
+    pub document_no: Option<String>,
+    /// Its date.
+    pub date: NaiveDate,
+    /// SKU and count.
+    pub goods: BTreeMap<String, u32>,
+    /// What its credit notes will come to in all, with VAT.
+    pub gross: Option<Money>,
+    /// Pennies of VAT that Sage is expected to differ by.
+    pub rounding: Vec<VatRounding>,
+}
+
+impl PreparedDocument {
+    pub(super) fn new(rma: &Rma, intent: &ReturnIntent) -> Self {
+        Self {
+            rma: rma.id().clone(),
+            order: rma.order_name().map(str::to_owned),
+            account: intent.order.account.to_string(),
+            key: intent.key.to_string(),
+            document_no: None,
+            date: intent.date,
+            goods: count_goods(intent.values()),
+            gross: intent.gross().ok(),
+            rounding: intent.rounding.clone(),
+        }
+    }
+}
+
+fn standalone(order: &OrderLink) -> Option<String> {
+    match &order.link {
+        Link::Linked { .. } => None,
+        Link::Standalone(reason) => Some(reason.to_string()),
+    }
+}
+
+fn count_goods<'v>(values: impl Iterator<Item = &'v UnitValue>) -> BTreeMap<String, u32> {
+    let mut goods = BTreeMap::new();
+    for value in values {
+        *goods.entry(value.sku.clone()).or_default() += 1;
+    }
+    goods
 }
 
 /// A refund of ours in the shop.
@@ -359,6 +442,10 @@ impl RunReport {
             standings: BTreeMap::new(),
             posted: Vec::new(),
             planned: Vec::new(),
+            prepared: Vec::new(),
+            would_prepare: Vec::new(),
+            changed: Vec::new(),
+            would_change: Vec::new(),
             released: Vec::new(),
             would_release: Vec::new(),
             work_list: Vec::new(),

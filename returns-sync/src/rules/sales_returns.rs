@@ -1,0 +1,496 @@
+//! Sales returns of ours: entered when the RMA is approved, watched while people in Sage receive goods on them and credit
+//! them.
+
+use super::{
+    CreditBook, DocumentFacts, Release, ReturnBook, Standing, Step,
+    credit::live_returns,
+    decide::{Deciding, Next, is_running},
+    return_books::{CreditStand, Differs, Group, compare, credit_stand, likeliest, still_stands},
+    settle::{Look, TRY_REFUSED_AGAIN, look_again},
+    units,
+};
+use crate::{
+    exception::{Code, Owner},
+    journal::{
+        ChangeOutcome, Event, PendingChange, PreparedReturn, PreparedUnit, ReturnChange, ReturnOutcome, ReturnStage,
+    },
+    policy::ReceiptProof,
+};
+use chrono::{DateTime, Utc};
+use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
+use sage200_client::{DocumentStatus, Id, Order};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn note(event: Event) -> Option<Next> {
+    Some((Some(Step::Note(Box::new(event))), Standing::Crediting))
+}
+
+fn units_of(of: &PreparedReturn) -> Vec<ReturnedItemId> {
+    of.uncredited().map(|unit| unit.value.unit.clone()).collect()
+}
+
+/// `2 x MUG-BLUE`, for people.
+fn goods<'u>(units: impl Iterator<Item = &'u PreparedUnit>) -> String {
+    let mut skus: BTreeMap<&str, u32> = BTreeMap::new();
+    for unit in units {
+        *skus.entry(&unit.value.sku).or_default() += 1;
+    }
+    skus.iter().map(|(sku, count)| format!("{count} x {sku}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What people call a return: Sage's number, or our key while that is not known.
+fn name(of: &PreparedReturn) -> String {
+    match &of.stage {
+        ReturnStage::Found { document_no } if !document_no.is_empty() => format!("sales return {document_no}"),
+        _ => format!("sales return {}", of.intent.key),
+    }
+}
+
+impl<'f> Deciding<'f> {
+    /// Sales returns of ours are settled before anything new is decided; what people did on them is noted.
+    pub(super) fn settle_returns(&mut self) -> Option<Next> {
+        let record = self.facts.record();
+        for (position, of) in record.returns.iter().enumerate() {
+            // A refused one that was tried again is settled with the later attempt, which has its key.
+            if record.returns.iter().skip(position + 1).any(|later| later.intent.key == of.intent.key) {
+                continue;
+            }
+            let refused = matches!(of.stage, ReturnStage::Rejected { .. });
+            let settled = |unit: &PreparedUnit| record.settled.contains(&unit.value.unit);
+            let open = of.change.is_some() || of.uncredited().any(|unit| !settled(unit));
+            if !refused && !(of.is_live() && open) {
+                continue;
+            }
+            let next = match self.facts.documents {
+                Some(documents) => self.settle_return(of, documents),
+                None if refused => self.refused(of),
+                None => {
+                    self.wait_ours(format!("{} to be looked up in Sage", name(of)), None);
+                    Some((None, Standing::Crediting))
+                }
+            };
+            if next.is_some() {
+                return next;
+            }
+        }
+        None
+    }
+
+    fn settle_return(&mut self, of: &'f PreparedReturn, documents: &'f DocumentFacts) -> Option<Next> {
+        let book = documents.books.iter().find(|book| book.key == of.intent.key);
+        match book.map(|book| (book, book.documents.as_slice())) {
+            None | Some((_, [])) => self.absent(of, documents),
+            Some((book, [document])) => {
+                if !matches!(of.stage, ReturnStage::Found { .. }) {
+                    let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+                    let document_no = document.document_no.clone().unwrap_or_default().trim().to_owned();
+                    return note(Event::ReturnFound { rma, key, document_no });
+                }
+                if document.customer_id.is_some_and(|customer| customer != of.intent.order.customer) {
+                    let text = format!("{} stands on another account than {}", name(of), of.intent.order.account);
+                    self.find(Code::ReturnChanged, units_of(of), text);
+                    return Some((None, Standing::Held));
+                }
+                self.present(of, book, document.id)
+            }
+            Some((_, several)) => {
+                let numbers = several.iter().filter_map(|row| row.document_no.as_deref()).map(str::trim);
+                let text = format!("{}: {}", of.intent.key, numbers.collect::<Vec<_>>().join(" and "));
+                self.find(Code::ReturnDoubled, units_of(of), text);
+                Some((None, Standing::Held))
+            }
+        }
+    }
+
+    /// Refused by Sage: tried again later, under the same key.
+    fn refused(&mut self, of: &PreparedReturn) -> Option<Next> {
+        let ReturnStage::Rejected { at, message, in_use } = &of.stage else { return None };
+        let pause = if *in_use { self.policy.settle } else { TRY_REFUSED_AGAIN };
+        if self.now - *at >= pause {
+            return None;
+        }
+        let units = of.intent.values().map(|value| value.unit.clone()).collect();
+        self.find(Code::SageRefused, units, format!("{}: {message}", name(of)));
+        Some((None, Standing::Held))
+    }
+
+    /// Sage does not show it.
+    fn absent(&mut self, of: &'f PreparedReturn, documents: &DocumentFacts) -> Option<Next> {
+        let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+        if let Some(PendingChange { change: ReturnChange::Delete { .. }, .. }) = &of.change {
+            return note(Event::ReturnChangeEnded { rma, key, outcome: ChangeOutcome::Done });
+        }
+        match &of.stage {
+            ReturnStage::Open(lookup) => match look_again(*lookup, of.sent_at, self.policy.settle, self.now) {
+                Look::SendAgain => Some((Some(self.again_return(of, documents)), Standing::AwaitingGoods)),
+                Look::Now => note(Event::ReturnNotFound { rma, key }),
+                Look::At(until) => {
+                    self.wait_ours(format!("Sage's answer to {} was lost; Sage is asked again", name(of)), Some(until));
+                    Some((None, Standing::AwaitingGoods))
+                }
+            },
+            ReturnStage::NotSent { run, message } => {
+                if *run == self.run {
+                    self.wait_ours(format!("{} to be sent by the next run: {message}", name(of)), None);
+                    return Some((None, Standing::AwaitingGoods));
+                }
+                Some((Some(self.again_return(of, documents)), Standing::AwaitingGoods))
+            }
+            ReturnStage::Made { at, .. } if self.now - *at < self.policy.settle => {
+                self.wait_ours(format!("{} to appear in Sage", name(of)), Some(*at + self.policy.settle));
+                Some((None, Standing::AwaitingGoods))
+            }
+            ReturnStage::Made { .. } | ReturnStage::Found { .. } => {
+                let text = format!("{} (customer document number {key})", name(of));
+                self.find(Code::ReturnGone, units_of(of), text);
+                Some((None, Standing::Held))
+            }
+            ReturnStage::Rejected { .. } => self.refused(of),
+            ReturnStage::Abandoned | ReturnStage::Deleted => None,
+        }
+    }
+
+    /// Sends a return again that was proved not to be in Sage, unless the RMA or Sage's books changed meanwhile.
+    fn again_return(&self, of: &PreparedReturn, documents: &DocumentFacts) -> Step {
+        let others = live_returns(documents, self.facts.record()).len() + self.unclaimed(documents).len();
+        let changed = of.uncredited().find_map(|unit| self.leaves(unit));
+        let why = match changed {
+            _ if !is_running(self.facts.rma.status()) => {
+                Some(format!("the RMA is {}", self.facts.rma.status().as_str()))
+            }
+            Some(why) => Some(why),
+            None if others > 0 => Some(format!("{others} document(s) of others carry the RMA")),
+            None => None,
+        };
+        match why {
+            None => Step::PrepareReturn { intent: of.intent.clone(), resend: true },
+            Some(message) => {
+                let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+                let outcome = ReturnOutcome::Abandoned { message };
+                Step::Note(Box::new(Event::ReturnEnded { rma, key, outcome }))
+            }
+        }
+    }
+
+    /// Why a unit must not stay on its return, before goods are received for it.
+    fn leaves(&self, unit: &PreparedUnit) -> Option<String> {
+        let rma = self.facts.rma;
+        let id = &unit.value.unit;
+        let Some(item) = rma.items.iter().find(|item| item.returned_item_id == *id) else {
+            return Some(format!("unit {id} is no longer in the RMA"));
+        };
+        if matches!(item.inspection(), Inspection::NotReturned { .. }) {
+            return Some(format!("unit {id} was inspected as not returned"));
+        }
+        if let Some((_, why)) = units::unsupported(rma, self.policy, item) {
+            return Some(format!("unit {id}: {why}"));
+        }
+        let sku = item.sku.as_deref().unwrap_or_default().trim();
+        if !sku.eq_ignore_ascii_case(unit.value.sku.trim()) {
+            return Some(format!("unit {id} is {sku} now, it was {}", unit.value.sku));
+        }
+        let taken = unit.value.fee.map_or(rust_decimal::Decimal::ZERO, |fee| fee.net.amount() + fee.vat.amount());
+        let of_rma = unit.value.fee.is_some_and(|fee| fee.of_rma);
+        let due = units::fee_of_unit(item) + if of_rma { units::fee_of_rma(rma).ok()? } else { Default::default() };
+        (due != taken).then(|| format!("unit {id}: its fees are {due} now, they were {taken}"))
+    }
+
+    /// The one document, as Sage shows it.
+    fn present(&mut self, of: &'f PreparedReturn, book: &'f ReturnBook, document: Id<Order>) -> Option<Next> {
+        if let Some(pending) = &of.change {
+            return self.settle_change(of, pending, book, document);
+        }
+        let groups = match compare(&of.intent, of.units(), &book.lines) {
+            Ok(groups) => groups,
+            Err(Differs { text, wrong_item }) => {
+                let code = if wrong_item { Code::WrongItem } else { Code::ReturnChanged };
+                self.find(code, units_of(of), format!("{}: {text}", name(of)));
+                return Some((None, Standing::Held));
+            }
+        };
+        self.goods_received(of, &groups)
+            .or_else(|| self.credits_posted(of, book, &groups))
+            .or_else(|| self.to_take_off(of, &groups, document))
+    }
+
+    /// Notes on which units goods were received. Lines that are alike can't be told apart: those that ReturnGO says are
+    /// here come first.
+    fn goods_received(&mut self, of: &PreparedReturn, groups: &[Group<'_>]) -> Option<Next> {
+        let mut new = Vec::new();
+        for group in groups {
+            let units = likeliest(group, of, self.facts).into_iter().take(group.received);
+            let unknown = units.map(|unit| &unit.value.unit).filter(|unit| !of.received.contains_key(*unit));
+            new.extend(unknown.cloned());
+            let said = |wanted: fn(&Inspection) -> bool| {
+                let items = self.facts.rma.items.iter();
+                let of_group = items.filter(|i| group.units.iter().any(|unit| unit.value.unit == i.returned_item_id));
+                of_group.filter(|item| wanted(&item.inspection())).count()
+            };
+            let missing = said(|inspection| matches!(inspection, Inspection::NotReturned { .. }));
+            if group.received + missing > group.units.len() {
+                let sku = group.units.first().map_or("", |unit| unit.value.sku.as_str());
+                let units = group.units.iter().map(|unit| unit.value.unit.clone()).collect();
+                let text = format!(
+                    "{}: Sage shows {} x {sku} received, and ReturnGO says that {missing} of {} did not come",
+                    name(of),
+                    group.received,
+                    group.units.len()
+                );
+                self.find(Code::QuantityMismatch, units, text);
+            }
+        }
+        let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+        if new.is_empty() { None } else { note(Event::GoodsReceived { rma, key, units: new }) }
+    }
+
+    /// Notes credit notes that stand in the ledger; tells those that are not what they should be.
+    fn credits_posted(&mut self, of: &PreparedReturn, book: &ReturnBook, groups: &[Group<'_>]) -> Option<Next> {
+        let known = |credit: &&CreditBook| !of.credits.iter().any(|(_, known)| known.credit_note == credit.number);
+        for credit in book.credits.iter().filter(known) {
+            match credit_stand(of, groups, credit, self.facts, self.policy) {
+                CreditStand::Stands(credit) => {
+                    let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+                    return note(Event::ReturnCredited { rma, key, credit });
+                }
+                CreditStand::NotPosted => {}
+                CreditStand::Differs(text) => {
+                    self.find(Code::CreditNoteDiffers, units_of(of), format!("{}: {text}", name(of)));
+                }
+            }
+        }
+        None
+    }
+
+    /// Units that must not stay on the return, and for which nothing was received.
+    fn to_take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
+        let rma = self.facts.rma;
+        let called_off = matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled);
+        if !called_off && !is_running(rma.status()) {
+            return None;
+        }
+        let over = *rma.status() == RmaStatus::Done && !self.is_watched();
+        let (mut leaving, mut lines, mut reason) = (Vec::new(), Vec::new(), None);
+        for group in groups {
+            let mut untouched = group.untouched.iter();
+            for unit in &group.units {
+                let id = &unit.value.unit;
+                if of.received.contains_key(id) || of.is_credited(id) {
+                    continue;
+                }
+                let text = match called_off {
+                    true => Some(format!("the RMA is {}", rma.status().as_str())),
+                    false if over => Some("the RMA is Done, and the goods never came".to_owned()),
+                    false => self.leaves(unit),
+                };
+                let Some(text) = text else { continue };
+                match untouched.next() {
+                    Some(line) => {
+                        lines.push(*line);
+                        leaving.push(id.clone());
+                        reason.get_or_insert(text);
+                    }
+                    None => {
+                        let text = format!("{}: {text}, and there is no line of one unit to take off", name(of));
+                        self.find(Code::ReturnChangeRefused, vec![id.clone()], text);
+                    }
+                }
+            }
+        }
+        let why = reason?;
+        if let Some((at, message)) = &of.refused_change
+            && self.now - *at < TRY_REFUSED_AGAIN
+        {
+            self.find(Code::ReturnChangeRefused, leaving, format!("{} ({why}): {message}", name(of)));
+            return None;
+        }
+        let all = of.credits.is_empty() && of.received.is_empty() && leaving.len() == of.units().count();
+        let change = if all { ReturnChange::Delete { why } } else { ReturnChange::Drop { units: leaving, why } };
+        let key = of.intent.key.clone();
+        let step = Step::ChangeReturn { key, document, lines, change, resend: false };
+        Some((Some(step), Standing::AwaitingGoods))
+    }
+
+    /// A change that was sent: seen in Sage, sent again, or given up.
+    fn settle_change(
+        &mut self,
+        of: &PreparedReturn,
+        pending: &PendingChange,
+        book: &ReturnBook,
+        document: Id<Order>,
+    ) -> Option<Next> {
+        let ended = |outcome| {
+            note(Event::ReturnChangeEnded { rma: self.facts.rma.id().clone(), key: of.intent.key.clone(), outcome })
+        };
+        let leaving: BTreeSet<_> = match &pending.change {
+            ReturnChange::Drop { units, .. } => units.iter().cloned().collect(),
+            ReturnChange::Delete { .. } => of.units().map(|unit| unit.value.unit.clone()).collect(),
+        };
+        let stays = |unit: &&PreparedUnit| !leaving.contains(&unit.value.unit);
+        let deletes = matches!(pending.change, ReturnChange::Delete { .. });
+        if !deletes && compare(&of.intent, of.units().filter(stays), &book.lines).is_ok() {
+            return ended(ChangeOutcome::Done);
+        }
+        let groups = match compare(&of.intent, of.units(), &book.lines) {
+            Ok(groups) => groups,
+            Err(differs) => {
+                let why = pending.change.why();
+                let text = format!("{}: {}, while units were taken off ({why})", name(of), differs.text);
+                self.find(Code::ReturnChanged, units_of(of), text);
+                return Some((None, Standing::Held));
+            }
+        };
+        let mut lines = Vec::new();
+        for group in &groups {
+            let going = group.units.iter().filter(|unit| leaving.contains(&unit.value.unit)).count();
+            if going > group.untouched.len() {
+                let message = "goods were received, or lines changed, in Sage meanwhile".to_owned();
+                return ended(ChangeOutcome::Abandoned { message });
+            }
+            lines.extend(group.untouched.iter().copied().take(going));
+        }
+        match (pending.not_sent, pending.sent_at + self.policy.settle) {
+            (Some(run), _) if run == self.run => {
+                self.wait_ours(format!("{} to be changed by the next run", name(of)), None);
+            }
+            (None, until) if self.now < until => {
+                self.wait_ours(format!("Sage to show {} without what was taken off", name(of)), Some(until));
+            }
+            _ => {
+                let (key, change) = (of.intent.key.clone(), pending.change.clone());
+                let step = Step::ChangeReturn { key, document, lines, change, resend: true };
+                return Some((Some(step), Standing::AwaitingGoods));
+            }
+        }
+        Some((None, Standing::AwaitingGoods))
+    }
+
+    /// What is waited for on sales returns of ours, and what takes too long.
+    pub(super) fn rest_returns(&mut self) -> Option<Standing> {
+        let facts = self.facts;
+        let record = facts.record();
+        let mut standing = None;
+        for of in record.open_returns() {
+            let (mut to_come, mut to_receive, mut to_inspect, mut to_credit) = (0, vec![], vec![], vec![]);
+            for unit in of.uncredited().filter(|unit| !record.settled.contains(&unit.value.unit)) {
+                let id = &unit.value.unit;
+                let Some(item) = facts.rma.items.iter().find(|item| item.returned_item_id == *id) else { continue };
+                let goods_in = of.received.get(id);
+                let proved = units::received(facts, self.policy, item).is_some();
+                let here = units::arrived(facts.rma, item);
+                let validated = item.validation.last_validation_date;
+                match (goods_in, proved) {
+                    (Some(at), true) => to_credit.push((unit, validated.map_or(*at, |seen| seen.max(*at)))),
+                    (Some(at), false) => to_inspect.push((unit, *at)),
+                    (None, true) => to_receive.push((unit, validated.or(record.parcel_seen).unwrap_or(self.now))),
+                    (None, false) if here && self.policy.receipt_proof == ReceiptProof::SageGoodsIn => {
+                        to_receive.push((unit, record.parcel_seen.unwrap_or(self.now)));
+                    }
+                    // Uninspected and there: ReturnGO's inspection is waited for, as on the other route.
+                    (None, false) if here => standing = standing.max(Some(Standing::AwaitingInspection)),
+                    (None, false) => to_come += 1,
+                }
+            }
+            if to_come > 0 && *facts.rma.status() != RmaStatus::Done {
+                self.wait_ours(format!("{} unit(s) to arrive, prepared as {}", to_come, name(of)), None);
+                standing = standing.max(Some(Standing::AwaitingGoods));
+            }
+            let (inspect, credit) = (self.policy.inspect_within, self.policy.credit_within);
+            let at = self.warehouse_name();
+            let text = format!("on {} in Sage{at}", name(of));
+            self.due_on(&to_receive, inspect, Owner::Warehouse, Code::ReturnToStockFailed, "to be received", &text);
+            let text = format!("that Sage shows as received on {}", name(of));
+            self.due_on(&to_inspect, inspect, Owner::Warehouse, Code::ReceiptNotInspected, "to be inspected", &text);
+            let text = match self.printed(of).as_slice() {
+                [] => format!("on {}: its credit note to be printed and posted", name(of)),
+                numbers => format!("on {}: credit note {} to be posted", name(of), numbers.join(" and ")),
+            };
+            self.due_on(&to_credit, credit, Owner::Finance, Code::ReturnStuck, "to be credited", &text);
+            if to_receive.len() + to_inspect.len() > 0 {
+                standing = standing.max(Some(Standing::AwaitingInspection));
+            }
+            if of.received.len() > to_inspect.len() {
+                standing = standing.max(Some(Standing::Crediting));
+            }
+        }
+        let held = standing.is_some() && !self.findings.is_empty();
+        if held { Some(Standing::Held) } else { standing }
+    }
+
+    /// Numbers of credit notes of a return that are printed and not in the ledger.
+    fn printed(&self, of: &PreparedReturn) -> Vec<&'f str> {
+        let books = self.facts.documents.into_iter().flat_map(|documents| &documents.books);
+        let credits = books.filter(|book| book.key == of.intent.key).flat_map(|book| &book.credits);
+        credits.filter(|credit| credit.ledger.is_empty()).map(|credit| credit.number.as_str()).collect()
+    }
+
+    fn warehouse_name(&self) -> String {
+        self.policy.sales_returns.as_ref().map_or(String::new(), |site| format!(", warehouse {}", site.warehouse))
+    }
+
+    /// Something that a person must do for units since a time: waited for, and told once it takes too long.
+    fn due_on(
+        &mut self,
+        units: &[(&PreparedUnit, DateTime<Utc>)],
+        within: chrono::TimeDelta,
+        whose: Owner,
+        code: Code,
+        what: &str,
+        place: &str,
+    ) {
+        let Some(since) = units.iter().map(|(_, since)| *since).min() else { return };
+        let text = format!("{} {what} {place}", goods(units.iter().map(|(unit, _)| *unit)));
+        if self.now >= since + within {
+            let names = units.iter().map(|(unit, _)| unit.value.unit.clone()).collect();
+            self.find(code, names, format!("{text}, since {}", since.format("%-d %B %Y %H:%M UTC")));
+        } else {
+            self.wait_until(Some(whose), text, Some(since + within));
+        }
+    }
+
+    /// Units on sales returns of ours on whose lines goods were received, and that nothing credits yet.
+    pub(super) fn received_on_returns(&self) -> Vec<ReturnedItemId> {
+        let record = self.facts.record();
+        let received = record
+            .open_returns()
+            .flat_map(|of| of.uncredited().map(|unit| &unit.value.unit).filter(|unit| of.received.contains_key(*unit)));
+        received.filter(|unit| !record.settled.contains(*unit)).cloned().collect()
+    }
+
+    /// The credit note of a sales return that covers units and stands in the ledger as it was noted.
+    pub(super) fn release_by_return(&mut self, due: &[ReturnedItemId]) -> Option<Release> {
+        let (record, documents) = (self.facts.record(), self.facts.documents?);
+        for of in &record.returns {
+            for (_, credit) in &of.credits {
+                let of_it = || credit.units.iter().map(|(unit, _)| unit);
+                let units: Vec<_> = of_it().filter(|unit| due.contains(unit)).cloned().collect();
+                let unpaid = |unit: &ReturnedItemId| record.released.contains(unit) && !record.refunded.contains(unit);
+                if units.is_empty() && !of_it().any(unpaid) {
+                    continue;
+                }
+                match still_stands(of, credit, &documents.books) {
+                    Ok(()) if units.is_empty() => {}
+                    Ok(()) => {
+                        let (key, credit) = (of.intent.key.clone(), credit.clone());
+                        return Some(Release::ByReturn { key, credit, units });
+                    }
+                    Err(why) => self.find(Code::CreditNoteDiffers, of_it().cloned().collect(), why),
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The documents of Sage that stand under our key: not those that are cancelled.
+pub(crate) fn is_there(status: Option<&DocumentStatus>) -> bool {
+    status != Some(&DocumentStatus::Cancelled)
+}
+
+/// Is the unit on a sales return of ours, without goods received and without a credit note?
+pub(super) fn is_expected(facts: &super::Facts<'_>, item: &Item) -> bool {
+    let unit = &item.returned_item_id;
+    let expects = |of: &PreparedReturn| {
+        !of.received.contains_key(unit) && of.uncredited().any(|prepared| prepared.value.unit == *unit)
+    };
+    facts.record().open_returns().any(expects)
+}
