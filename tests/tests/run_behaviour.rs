@@ -121,7 +121,7 @@ fn the_cap_on_documents_stops_and_says_so() {
         assert_eq!(codes(&report, rma), ["cap-reached"]);
     }
     let text = &report.exceptions[0].finding.facts;
-    contains_all(text, &["2 credit notes are allowed per run"]);
+    contains_all(text, &["2 documents are allowed per run"]);
     assert_eq!(stage.run().posted.len(), 2);
     assert_eq!(stage.run().posted.len(), 1);
     assert!(stage.run().exceptions.is_empty());
@@ -177,7 +177,7 @@ fn three_refusals_in_a_row_end_the_posting() {
         assert_eq!(codes(&report, rma), [if place < 3 { "sage-refused" } else { "cap-reached" }]);
     }
     let capped = report.exceptions.iter().find(|e| e.finding.code == Code::CapReached).unwrap();
-    contains_all(&capped.finding.facts, &["Sage refused 3 credit notes one after the other"]);
+    contains_all(&capped.finding.facts, &["Sage refused 3 documents one after the other"]);
 }
 
 /// A lost request counts when it is sent again, but the same money is not counted twice within a run.

@@ -20,6 +20,10 @@ pub(super) fn stock(state: &State, run: RunId, now: DateTime<Utc>) -> Vec<StockT
     let mut list: Vec<StockToBook> = Vec::new();
     for (rma, record) in &state.rmas {
         for covered in record.credited().iter().filter(|covered| now - covered.since < SHOWN_FOR) {
+            // What came back on a sales return was booked by receiving it.
+            if record.prepared(covered.unit).is_some() {
+                continue;
+            }
             // Credited by hand, or sold for nothing: there is no reference of ours but the RMA itself.
             let reference = match credit_of(record, covered.unit) {
                 Some((reference, _)) => reference,
@@ -45,14 +49,20 @@ pub(super) fn stock(state: &State, run: RunId, now: DateTime<Utc>) -> Vec<StockT
     list
 }
 
-/// Reference and URN of the credit note of ours that covers a unit.
+/// Reference and URN of the credit note of ours, or from a sales return of ours, that covers a unit.
 fn credit_of(record: &Record, unit: &ReturnedItemId) -> Option<(String, Urn)> {
-    record.credits.iter().find_map(|credit| match credit.stage {
+    let posted = record.credits.iter().find_map(|credit| match credit.stage {
         CreditStage::ReadBack { urn, .. } if credit.intent.units.iter().any(|value| value.unit == *unit) => {
             Some((credit.intent.second_reference.to_string(), urn))
         }
         _ => None,
-    })
+    });
+    let from_return = || {
+        let mut credits = record.returns.iter().flat_map(|of| of.credits.iter().map(move |(_, credit)| (of, credit)));
+        let (of, credit) = credits.find(|(_, credit)| credit.units.iter().any(|(covered, _)| covered == unit))?;
+        Some((of.intent.key.to_string(), *credit.urns.last()?))
+    };
+    posted.or_else(from_return)
 }
 
 /// Refunds that are released and not paid, less what was asked for already and what an exception speaks against.
@@ -92,7 +102,10 @@ pub(super) fn work(
         urns.sort_unstable();
         urns.dedup();
         let order = record.credits.first().map(|credit| credit.intent.order.customer_document_no.clone());
-        let order = order.or_else(|| record.expected.as_ref().map(|(order, _)| order.customer_document_no.clone()));
+        let prepared = || record.returns.first().map(|of| of.intent.order.customer_document_no.clone());
+        let order = order
+            .or_else(prepared)
+            .or_else(|| record.expected.as_ref().map(|(order, _)| order.customer_document_no.clone()));
         let new = report.released.iter().any(|now| now.rma == *rma);
         let gross = Money::new(gross, currency).ok()?;
         (!units.is_empty()).then(|| Payable { rma: rma.clone(), order, units, gross, store_credit, urns, new })
@@ -102,8 +115,10 @@ pub(super) fn work(
 
 /// What a run would come to, beyond the calls a plan has made.
 pub(super) fn plan(report: &RunReport, currency: Currency) -> PlanTotal {
-    let documents = report.planned.len();
-    let gross = report.planned.iter().filter_map(|credit| credit.gross).map(|gross| gross.amount()).sum::<Decimal>();
+    let documents = report.planned.len() + report.would_prepare.len();
+    let planned = report.planned.iter().map(|credit| credit.gross);
+    let gross = planned.chain(report.would_prepare.iter().map(|prepared| prepared.gross)).flatten();
+    let gross = gross.map(|gross| gross.amount()).sum::<Decimal>();
     let count = u64::try_from(documents).unwrap_or(u64::MAX);
     PlanTotal {
         documents: u32::try_from(documents).unwrap_or(u32::MAX),

@@ -316,7 +316,7 @@ pub struct Payable {
 /// What a run would come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PlanTotal {
-    /// Credit notes it would post.
+    /// Credit notes it would post, and sales returns it would enter.
     pub documents: u32,
     /// Their gross value.
     pub gross: Money,

@@ -3,7 +3,7 @@
 use super::{Running, sweep::Listed};
 use crate::{
     exception::{Code, Finding},
-    journal::State,
+    journal::{ReturnStage, State},
     rules::{Effect, credits_under, mentions, our_form},
 };
 use returngo_client::RmaId;
@@ -80,7 +80,13 @@ fn texts(row: &TransactionView) -> impl Iterator<Item = &str> {
 fn spoken_for(row: &TransactionView, state: &State, rmas: &BTreeSet<&RmaId>) -> bool {
     let named =
         |text: &str| our_form(text).is_some() || carries_refund(text) || rmas.iter().any(|rma| mentions(text, rma));
+    // Sage may write a sales return's own number on its credit note.
+    let of_return = |text: &str| {
+        let returns = state.rmas.values().flat_map(|record| &record.returns);
+        returns.into_iter().any(|of| matches!(&of.stage, ReturnStage::Found { document_no } if !document_no.is_empty() && document_no == text))
+    };
     row.urn.is_some_and(|urn| state.claimed(urn).is_some())
+        || texts(row).any(of_return)
         || state.adopted.contains_key(&subject(row))
         || texts(row).any(named)
 }

@@ -1,6 +1,6 @@
 use super::Systems;
 use crate::{
-    journal::{Record, RefundStage, ShopRefund, State},
+    journal::{Record, RefundStage, ReturnStage, ShopRefund, State},
     policy::Policy,
     rules::bare_name,
 };
@@ -87,8 +87,18 @@ pub(super) async fn look(systems: &Systems, policy: &Policy, state: &State) -> R
         let from = to_read.partition_point(|id| id < next);
         to_read.rotate_left(from);
     }
-    to_read.sort_by_key(|id| !state.rmas.get(id).is_some_and(|record| record.live_credits().any(open_credit)));
+    to_read.sort_by_key(|id| {
+        !state.rmas.get(id).is_some_and(|record| record.live_credits().any(open_credit) || unsure(record))
+    });
     Ok(Listed { to_read, at_rest, refunds, all, by_order, unreadable })
+}
+
+/// Is it not known whether Sage has a sales return of ours?
+fn unsure(record: &Record) -> bool {
+    record
+        .returns
+        .iter()
+        .any(|of| of.is_live() && (of.change.is_some() || !matches!(of.stage, ReturnStage::Found { .. })))
 }
 
 fn open_credit(credit: &crate::journal::Credit) -> bool {

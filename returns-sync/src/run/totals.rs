@@ -1,6 +1,6 @@
 use super::{ControlTotals, PaidRefunds, Total};
 use crate::{
-    journal::{CreditIntent, CreditStage, State},
+    journal::{CreditIntent, CreditStage, PreparedReturn, ReturnCredit, State},
     policy::Policy,
     rules::{Effect, Stand, our_form, stand},
 };
@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use returngo_client::{Transaction, TransactionStatus};
 use returns_wire::{Currency, Error, ErrorKind, Money, MoneyError};
 use rust_decimal::Decimal;
-use sage200_client::{Company, TransactionView};
-use std::collections::BTreeMap;
+use sage200_client::{Company, TransactionView, Urn};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Since when documents of ours can be in Sage: go-live, a day earlier to cover every time zone, or the oldest intent.
 fn since(policy: &Policy, state: &State) -> NaiveDate {
@@ -32,7 +32,8 @@ pub(super) async fn ours_in_sage(
 
 /// References of our form that are in Sage.
 pub(super) fn references(rows: &[TransactionView]) -> Vec<String> {
-    let mut names: Vec<_> = rows.iter().filter_map(|row| row.second_reference.as_deref()).map(name).collect();
+    let references = rows.iter().filter_map(|row| row.second_reference.as_deref());
+    let mut names: Vec<_> = references.filter(|text| our_form(text).is_some()).map(name).collect();
     names.sort();
     names.dedup();
     names
@@ -49,10 +50,30 @@ pub(super) async fn control_totals(
     state: &State,
     refunds: &[Transaction],
 ) -> Result<(ControlTotals, Vec<String>), Error> {
-    let rows = ours_in_sage(sage, policy, state).await?;
+    let mut rows = ours_in_sage(sage, policy, state).await?;
+    // What a person posts from a sales return may carry no reference of our form: it is found on its account.
+    if state.rmas.values().flat_map(|record| &record.returns).any(|of| !of.credits.is_empty()) {
+        for row in credit_notes(sage, policy).await? {
+            if row.urn.is_none_or(|urn| !rows.iter().any(|known| known.urn == Some(urn))) {
+                rows.push(row);
+            }
+        }
+    }
     summed(&rows, policy.currency, state, refunds).map_err(|error| {
         Error::not_sent("returns_sync.totals", ErrorKind::Config, "amounts can't be added up").because(error)
     })
+}
+
+/// Every credit note since go-live on the accounts of the policy.
+async fn credit_notes(sage: &Company, policy: &Policy) -> Result<Vec<TransactionView>, Error> {
+    let mut rows = Vec::new();
+    for account in &policy.customers {
+        // An account that is not there has no credit notes; an order on it would say so.
+        if let Some(customer) = sage.customer_by_reference(account).await? {
+            rows.extend(sage.credit_notes_on(customer.id, policy.go_live.date_naive()).await?);
+        }
+    }
+    Ok(rows)
 }
 
 fn summed(
@@ -66,6 +87,8 @@ fn summed(
     let mut under_way = 0;
     let mut known: BTreeMap<String, &CreditIntent> = BTreeMap::new();
     let mut differences = Vec::new();
+    // Credit notes from sales returns of ours: compared by their own number.
+    let mut returned: BTreeSet<Urn> = BTreeSet::new();
     for record in state.rmas.values() {
         for credit in record.live_credits() {
             let intent = &credit.intent;
@@ -84,6 +107,27 @@ fn summed(
             };
             differences.push(format!("{}: {text}", intent.second_reference));
         }
+        for of in &record.returns {
+            for (_, credit) in &of.credits {
+                journal.add(credit.net.amount(), credit.vat.amount())?;
+                let of_it: Vec<_> = rows.iter().filter(|row| is_of(row, of, credit)).collect();
+                returned.extend(of_it.iter().filter_map(|row| row.urn));
+                let effect = Effect::of(of_it.into_iter());
+                if effect.readable && !effect.credits.is_empty() {
+                    in_sage.add(effect.net, effect.vat)?;
+                }
+                if (effect.net, effect.vat) != (credit.net.amount(), credit.vat.amount()) || !effect.readable {
+                    let (number, key) = (&credit.credit_note, &of.intent.key);
+                    let (net, vat) = (credit.net.amount(), credit.vat.amount());
+                    let now = if effect.credits.is_empty() {
+                        "it is not in Sage any more".into()
+                    } else {
+                        format!("{effect}")
+                    };
+                    differences.push(format!("credit note {number} of {key} was {net} net and {vat} VAT: {now}"));
+                }
+            }
+        }
         for hand in &record.by_hand {
             by_hand.add(hand.net.amount(), hand.vat.amount())?;
         }
@@ -92,6 +136,8 @@ fn summed(
             released.value = released.value.checked_add(Money::new(covered.gross, currency)?)?;
         }
     }
+    let rest: Vec<_> = rows.iter().filter(|row| row.urn.is_none_or(|urn| !returned.contains(&urn))).cloned().collect();
+    let rows = rest.as_slice();
     for reference in references(rows) {
         let of_it = |row: &&TransactionView| row.second_reference.as_deref().map(name).as_ref() == Some(&reference);
         let effect = Effect::of(rows.iter().filter(of_it));
@@ -134,6 +180,12 @@ fn summed(
     }
     let (journal, sage, by_hand) = (journal.0, in_sage.0, by_hand.0);
     Ok((ControlTotals { journal, sage, under_way, by_hand, released, refunded, requested }, differences))
+}
+
+/// Is it a row of this credit note, or what takes it back?
+fn is_of(row: &TransactionView, of: &PreparedReturn, credit: &ReturnCredit) -> bool {
+    row.customer_id == Some(of.intent.order.customer)
+        && row.reference.as_deref().is_some_and(|text| name(text) == name(&credit.credit_note))
 }
 
 struct Sum(Total);
