@@ -263,6 +263,11 @@ impl Error {
         self.0.op
     }
 
+    /// What happened, without operation and advice.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The HTTP status, when a complete answer came.
     pub fn status(&self) -> Option<u16> {
         self.0.status.map(|status| status.as_u16())

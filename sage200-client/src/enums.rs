@@ -151,6 +151,76 @@ impl Read for ProductStatus {
     }
 }
 
+/// How far a document or line has come: received, credited, cancelled. Sage 200 does not publish the literals.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProcessStatus {
+    /// Not at all.
+    None,
+    /// In part.
+    Part,
+    /// In full.
+    Full,
+    /// A literal that this crate does not know.
+    Unknown(String),
+}
+
+impl ProcessStatus {
+    /// Reads a literal whatever its prefix.
+    pub fn from_literal(text: &str) -> Self {
+        let lower = text.trim().to_ascii_lowercase();
+        let ends = |words: &[&str]| words.iter().any(|word| lower.ends_with(word));
+        if ends(&["none"]) {
+            Self::None
+        } else if ends(&["part", "partial", "partially"]) {
+            Self::Part
+        } else if ends(&["full", "fully"]) {
+            Self::Full
+        } else {
+            Self::Unknown(text.trim().to_owned())
+        }
+    }
+}
+
+impl Read for ProcessStatus {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(Scalar::deserialize(deserializer)?.text().map(|text| Self::from_literal(&text)))
+    }
+}
+
+/// Which kinds of line a company enters (`order_line_item_type`). Sage 200 does not publish the literals.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LineItems {
+    /// Products and free text.
+    Both,
+    /// Products only.
+    StandardOnly,
+    /// Free text only.
+    FreeTextOnly,
+    /// A literal that this crate does not know.
+    Unknown(String),
+}
+
+impl LineItems {
+    /// Reads a literal whatever its prefix.
+    pub fn from_literal(text: &str) -> Self {
+        let lower = text.trim().to_ascii_lowercase();
+        match (lower.contains("both"), lower.contains("standard"), lower.contains("free")) {
+            (true, _, _) | (false, true, true) => Self::Both,
+            (false, true, false) => Self::StandardOnly,
+            (false, false, true) => Self::FreeTextOnly,
+            (false, false, false) => Self::Unknown(text.trim().to_owned()),
+        }
+    }
+}
+
+impl Read for LineItems {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Ok(Scalar::deserialize(deserializer)?.text().map(|text| Self::from_literal(&text)))
+    }
+}
+
 /// Kind of a SOP document (`document_type_id` of the views).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -280,6 +350,29 @@ mod tests {
             ("BeingRevived", ProductStatus::Unknown("BeingRevived".into())),
         ] {
             assert_eq!(ProductStatus::from_literal(text), status);
+        }
+    }
+
+    #[test]
+    fn progress_is_read_whatever_its_prefix() {
+        for (text, status) in [
+            ("None", ProcessStatus::None),
+            ("EnumProcessStatusPart", ProcessStatus::Part),
+            ("Partially", ProcessStatus::Part),
+            ("Fully", ProcessStatus::Full),
+            ("Full", ProcessStatus::Full),
+            ("Nearly", ProcessStatus::Unknown("Nearly".into())),
+        ] {
+            assert_eq!(ProcessStatus::from_literal(text), status);
+        }
+        for (text, items) in [
+            ("StandardAndFreeText", LineItems::Both),
+            ("EnumOrderLineItemTypeBoth", LineItems::Both),
+            ("Standard", LineItems::StandardOnly),
+            ("EnumFreeText", LineItems::FreeTextOnly),
+            ("?", LineItems::Unknown("?".into())),
+        ] {
+            assert_eq!(LineItems::from_literal(text), items);
         }
     }
 

@@ -78,10 +78,64 @@ pub const DATE_CHECK: Entity = Entity {
     fields: &[("date", Kind::Date), ("ledger_type", Kind::Text(30))],
 };
 
-/// Everything that is sent.
-pub const REQUESTS: &[Entity] = &[CREDIT_NOTE, DATE_CHECK];
+/// What a stock transfer sends (`stock_transfers`).
+pub const STOCK_TRANSFER: Entity = Entity {
+    resource: "stock_transfers",
+    schema: "stock_transfer",
+    fields: &[
+        ("product_id", Kind::Int64),
+        ("bin_holding_from_id", Kind::Int64),
+        ("bin_holding_to_id", Kind::Int64),
+        ("quantity", Kind::Decimal(5)),
+        ("date", Kind::Date),
+        ("reference", Kind::Text(20)),
+        ("second_reference", Kind::Text(20)),
+    ],
+};
 
-/// Everything that is read.
+/// What a sales return sends (`sop_returns`), analysis codes 2 to 20 like the first. Sage has not published its fields;
+/// they are those of an order.
+pub const SALES_RETURN: Entity = Entity {
+    resource: "sop_returns",
+    schema: "sop_order",
+    fields: &[
+        ("customer_id", Kind::Int64),
+        ("document_date", Kind::Date),
+        ("document_no", Kind::Text(20)),
+        ("customer_document_no", Kind::Text(30)),
+        ("analysis_code_1", Kind::Text(60)),
+        (
+            "lines",
+            Kind::List(&[
+                ("id", Kind::Int64),
+                ("line_type", Kind::Text(20)),
+                ("product_id", Kind::Int64),
+                ("warehouse_id", Kind::Int64),
+                ("code", Kind::Text(30)),
+                ("use_description", Kind::Bool),
+                ("description", Kind::Text(6000)),
+                ("line_quantity", Kind::Decimal(5)),
+                ("tax_code_id", Kind::Int64),
+                ("selling_unit_price", Kind::Decimal(5)),
+                ("selling_unit_price_overridden", Kind::Bool),
+                ("nominal_reference", Kind::Text(8)),
+                ("nominal_cost_centre", Kind::Text(3)),
+                ("nominal_department", Kind::Text(3)),
+                ("analysis_code_1", Kind::Text(60)),
+                ("is_to_delete", Kind::Bool),
+            ]),
+        ),
+    ],
+};
+
+/// Everything that is sent and that Sage describes.
+pub const REQUESTS: &[Entity] = &[CREDIT_NOTE, DATE_CHECK, STOCK_TRANSFER];
+
+/// What is sent or read and that Sage's description, which is older, does not have: with the schema whose fields it
+/// is presumed to share.
+pub const PRESUMED: &[Entity] = &[SALES_RETURN, crate::SalesReturn::ENTITY, crate::SalesReturnLine::ENTITY];
+
+/// Everything that is read and that Sage describes.
 pub const ANSWERS: &[Entity] = &[
     crate::Site::ENTITY,
     crate::Customer::ENTITY,
@@ -94,4 +148,20 @@ pub const ANSWERS: &[Entity] = &[
     crate::PostedTransaction::ENTITY,
     crate::TransactionView::ENTITY,
     crate::DateVerdict::ENTITY,
+    crate::ReturnLineView::ENTITY,
+    crate::InvoiceCreditView::ENTITY,
+    crate::LineInvoiceCreditView::ENTITY,
+    crate::WarehouseRow::ENTITY,
+    crate::WarehouseHolding::ENTITY,
+    crate::BinHolding::ENTITY,
+    crate::ProductWarehouseView::ENTITY,
+    crate::ProductTransactionView::ENTITY,
+    crate::AnalysisCodeMapping::ENTITY,
+    crate::CurrentUser::ENTITY,
+    crate::SopUserPermissions::ENTITY,
+    crate::Licence::ENTITY,
+    crate::StockSettings::ENTITY,
+    crate::SystemSettings::ENTITY,
+    crate::AdditionalCharge::ENTITY,
+    crate::EnumRow::ENTITY,
 ];

@@ -31,6 +31,10 @@ records! {
     TaxCodeRecord;
     /// A warehouse, marker of [`Id`].
     Warehouse;
+    /// An invoice or credit note of sales order processing, marker of [`Id`].
+    InvoiceCredit;
+    /// A receipt of returned goods, or a line of one, marker of [`Id`].
+    Receipt;
     /// A currency's record, marker of [`Id`].
     CurrencyRecord;
 }

@@ -15,7 +15,7 @@
 //! ```
 
 use crate::{
-    AccountReference, CustomerDocumentNo, Id, ProductCode, Record, Reference, SecondReference, Urn,
+    AccountReference, AnalysisText, CustomerDocumentNo, Id, ProductCode, Record, Reference, SecondReference, Urn,
     enums::{
         AccountStatus, DateClassification, DocumentStatus, DocumentType, LineType, ProductStatus, TransactionType,
     },
@@ -75,7 +75,9 @@ text_operands!(
     CustomerDocumentNo,
     &CustomerDocumentNo,
     ProductCode,
-    &ProductCode
+    &ProductCode,
+    AnalysisText,
+    &AnalysisText
 );
 
 macro_rules! bare_operands {

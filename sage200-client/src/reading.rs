@@ -8,6 +8,11 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
+/// As SQL Server compares: without case, without trailing blanks.
+pub(crate) fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
 /// A value that may be absent, null or empty text, all three meaning "none".
 pub(crate) trait Read: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;

@@ -132,6 +132,8 @@ references! {
     SecondReference(20) "second_reference";
     /// The customer's own number for an order or return (`customer_document_no`), 30 characters.
     CustomerDocumentNo(30) "customer_document_no";
+    /// A document's own number, where Sage 200 does not give it (`document_no`), 20 characters.
+    DocumentNo(20) "document_no";
     /// A product's code (`products.code`), 30 characters.
     ProductCode(30) "product_code";
     /// A nominal account (`code` of a nominal analysis row), 8 characters.
@@ -142,6 +144,12 @@ references! {
     Department(3) "department";
     /// Narrative of a nominal analysis row, 6000 characters.
     Narrative(6000) "narrative";
+    /// Text of an analysis code (`analysis_code_1` to `analysis_code_20`), 60 characters.
+    AnalysisText(60) "analysis_code";
+    /// Description of a line (`description`), 6000 characters; views show 1000.
+    LineDescription(6000) "description";
+    /// Code of an additional charge (`sop_additional_charges.code`), 20 characters.
+    ChargeCode(20) "charge_code";
     /// Transaction analysis code of a nominal analysis row, 20 characters.
     TransactionAnalysisCode(20) "transaction_analysis_code";
 }
@@ -152,7 +160,7 @@ mod tests {
 
     #[test]
     fn every_field_takes_its_limit_and_not_one_more() {
-        assert_eq!(ALL.len(), 10);
+        assert_eq!(ALL.len(), 14);
         for (_, field, limit, make) in ALL {
             assert!(make(&"x".repeat(*limit)).is_ok(), "{field}");
             let error = make(&"x".repeat(limit + 1)).unwrap_err();

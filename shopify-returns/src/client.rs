@@ -18,7 +18,7 @@ pub use changed::{ChangedOrder, ChangedOrders, ChangedPage};
 pub use check::{MissingScope, SelfCheck, ShopFacts};
 pub use orders::Found;
 pub use payouts::PayoutRow;
-pub use refunds::{CreatedRefund, SuggestedRefund, SuggestedTransaction};
+pub use refunds::{SuggestedRefund, SuggestedTransaction};
 pub use tokens::AccessToken;
 
 use bucket::Bucket;

@@ -35,8 +35,8 @@ pub use refund_draft::{DraftFault, Payment, RefundDraft};
 
 #[cfg(feature = "client")]
 pub use client::{
-    AccessToken, ChangedOrder, ChangedOrders, ChangedPage, CreatedRefund, Found, MissingScope, PayoutRow, SelfCheck,
-    ShopFacts, Shopify, ShopifyBuilder, SuggestedRefund, SuggestedTransaction,
+    AccessToken, ChangedOrder, ChangedOrders, ChangedPage, Found, MissingScope, PayoutRow, SelfCheck, ShopFacts,
+    Shopify, ShopifyBuilder, SuggestedRefund, SuggestedTransaction,
 };
 #[cfg(feature = "client")]
 pub use returns_wire::{BaseUrl, Error, ErrorKind, RetryLimits, Transport, report};

@@ -16,7 +16,7 @@ const SAME_ACT: TimeDelta = TimeDelta::seconds(60);
 pub struct Known<'k> {
     /// Refunds that the returns portal names in its own transactions.
     pub portal_refunds: &'k BTreeSet<RefundId>,
-    /// The portal's app in this shop, if it is known.
+    /// The portal's app in this shop. While it is not known, any app may be the portal's.
     pub portal_apps: &'k [AppId],
     /// Refunds that this program has made, by their ids.
     pub our_refunds: &'k BTreeSet<RefundId>,
@@ -24,8 +24,11 @@ pub struct Known<'k> {
     pub our_marker: &'k str,
     /// This program's own app, if it is known.
     pub our_app: Option<AppId>,
-    /// The units of this order that RMAs of the portal hold, cancelled ones left out.
+    /// The units of this order that RMAs of the portal hold, cancelled ones left out. None at all means that the portal has
+    /// refunded nothing of it.
     pub portal_units: &'k [PortalUnit],
+    /// False without the scope `read_returns`: then no refund shows the native return it belongs to.
+    pub native_returns_shown: bool,
 }
 
 /// A unit that an RMA holds.
@@ -81,6 +84,18 @@ pub enum RefundKind {
     Failed,
 }
 
+impl Verdict {
+    /// True when nothing but an open RMA says that it pays twice, and nobody can be named for it: it may be the portal's own
+    /// payment of that RMA, which the portal lists late. Pay nothing meanwhile, and look again.
+    pub fn may_be_the_rma_itself(&self) -> bool {
+        let twice =
+            |evidence: &Evidence| matches!(evidence, Evidence::OverRefunded { .. } | Evidence::BeyondReceived { .. });
+        self.origin == RefundOrigin::DoublePayment
+            && self.maker == RefundOrigin::Unattributed
+            && !self.evidence.iter().any(twice)
+    }
+}
+
 /// What speaks for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -123,11 +138,14 @@ pub enum Evidence {
 
 /// What a refund is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The refund.
     pub refund: RefundId,
-    /// Who made it.
+    /// What to call it: who made it, or that it pays twice.
     pub origin: RefundOrigin,
+    /// Who made it, also when it pays twice.
+    pub maker: RefundOrigin,
     /// What kind it is.
     pub kind: RefundKind,
     /// Its money.
@@ -151,10 +169,18 @@ pub fn classify(order: &OrderRefunds, refund: &Refund, known: &Known<'_>) -> Res
     let kind = kind_of(order, refund, &moved, &mut evidence)?;
     let maker = maker_of(order, refund, known, &mut evidence);
     let money = moved.promised()?.amount() > Decimal::ZERO;
-    let doubles = if money { doubles(order, refund, known, maker)? } else { Vec::new() };
+    let doubles = if money { doubles(order, refund, known, maker, kind)? } else { Vec::new() };
     let origin = if doubles.is_empty() { maker } else { RefundOrigin::DoublePayment };
     evidence.extend(doubles);
-    Ok(Verdict { refund: refund.id, origin, kind, moved, balance: refund.balance(order.taxes_included)?, evidence })
+    Ok(Verdict {
+        refund: refund.id,
+        origin,
+        maker,
+        kind,
+        moved,
+        balance: refund.balance(order.taxes_included)?,
+        evidence,
+    })
 }
 
 fn kind_of(
@@ -201,8 +227,9 @@ fn kind_of(
         let all = refund.moved_to_customer()?.paid.amount() >= order.received.customer.amount();
         return Ok(if all { RefundKind::Full } else { RefundKind::Partial });
     }
-    let shipping = refund.shipping_gross(order.taxes_included)?;
-    let only_shipping = !refund.shipping.items.is_empty() && moved.paid == shipping;
+    // In the customer's currency: the shop's own amounts follow the rate of the day.
+    let shipping = refund.shipping_to_customer(order.taxes_included)?;
+    let only_shipping = !refund.shipping.items.is_empty() && refund.moved_to_customer()?.paid == shipping;
     Ok(if only_shipping { RefundKind::ShippingOnly } else { RefundKind::AmountOnly })
 }
 
@@ -229,8 +256,13 @@ fn maker_of(order: &OrderRefunds, refund: &Refund, known: &Known<'_>, evidence: 
     }
     match app {
         Some(app) if known.portal_apps.contains(&app.id) => RefundOrigin::ReturnGo,
-        // This program's own app without its marker: somebody else works under the same app.
-        Some(_) if refund.native_return.is_none() || known.portal_units.is_empty() => RefundOrigin::Direct,
+        // No RMA of the portal touches the order, so it is not the portal's.
+        Some(_) if known.portal_units.is_empty() => RefundOrigin::Direct,
+        // Another app than the portal's, and no native return, which the portal may have had carried out. This program's
+        // own app is another one too: without its marker, somebody else works under it.
+        Some(_) if !known.portal_apps.is_empty() && known.native_returns_shown && refund.native_return.is_none() => {
+            RefundOrigin::Direct
+        }
         Some(_) | None => RefundOrigin::Unattributed,
     }
 }
@@ -241,9 +273,10 @@ fn doubles(
     refund: &Refund,
     known: &Known<'_>,
     maker: RefundOrigin,
+    kind: RefundKind,
 ) -> Result<Vec<Evidence>, MoneyError> {
     let mut found = Vec::new();
-    let place = |refund: &Refund| (refund.created_at, refund.id);
+    let place = |refund: &Refund| (refund.created_at.is_none(), refund.created_at, refund.id);
     let mut refunded = Money::zero(refund.total.customer.currency());
     let mut units: BTreeMap<LineItemId, u32> = BTreeMap::new();
     for earlier in order.refunds.iter().filter(|earlier| place(earlier) <= place(refund)) {
@@ -268,7 +301,8 @@ fn doubles(
     if refunded.amount() > order.received.customer.amount() {
         found.push(Evidence::BeyondReceived { refunded, received: order.received.customer });
     }
-    if matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed) {
+    let of_goods = kind != RefundKind::ShippingOnly;
+    if of_goods && matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed) {
         let touches = |unit: &PortalUnit| match unit.line {
             _ if refund.lines.items.is_empty() => true,
             Some(line) => refund.units_of(line) > 0,

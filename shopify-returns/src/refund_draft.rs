@@ -57,6 +57,14 @@ pub enum DraftFault {
         /// The line.
         line: LineItemId,
     },
+    /// More units than Shopify's numbers hold.
+    #[error("line {line} is refunded with quantity {units}; Shopify takes at most 2147483647")]
+    TooManyUnits {
+        /// The line.
+        line: LineItemId,
+        /// Units asked for.
+        units: u32,
+    },
     /// Twice the same line.
     #[error("line {line} stands in the refund twice; give it once with all its units")]
     LineTwice {
@@ -121,6 +129,9 @@ impl RefundDraft {
         for &(line, units) in &lines {
             if units == 0 {
                 return Err(DraftFault::NoUnits { line });
+            }
+            if i32::try_from(units).is_err() {
+                return Err(DraftFault::TooManyUnits { line, units });
             }
             if !seen.insert(line) {
                 return Err(DraftFault::LineTwice { line });
@@ -222,6 +233,8 @@ mod tests {
         let (line, parent) = (LineItemId::new(3), OrderTransactionId::new(7));
         assert_eq!(fault(&[], one()), DraftFault::NoLines { order: OrderId::new(1) });
         assert_eq!(fault(&[(3, 0)], one()), DraftFault::NoUnits { line });
+        let units = 1 << 31;
+        assert_eq!(fault(&[(3, units)], one()), DraftFault::TooManyUnits { line, units });
         assert_eq!(fault(&[(3, 1), (3, 1)], one()), DraftFault::LineTwice { line });
         assert_eq!(fault(&[(3, 1)], vec![]), DraftFault::NoPayments { order: OrderId::new(1) });
         for pence in [0, -1] {

@@ -103,9 +103,9 @@ fn every_document_is_executed_and_read() {
     assert!(check.missing().is_empty() && check.app.is_some(), "{check:?}");
 
     let draft = stage.draft(id, lines[0], 1, "23.33");
-    let CreatedRefund::Refund(made) = run(stage.shop.create_refund(&draft, &key("k1"))).unwrap() else { panic!() };
+    let made = run(stage.shop.create_refund(&draft, &key("k1"))).unwrap();
     let read = stage.refunds(id);
-    assert_eq!(read.refunds, [*made]);
+    assert_eq!(read.refunds, [made]);
     assert_eq!(read.refunds[0].moved().unwrap().paid, pounds("23.33"));
     assert_eq!(read.refunds[0].balance(true).unwrap(), Balance::Balanced);
     assert_eq!(read.agreement(read.refunds[0].id).unwrap().app.as_ref().unwrap().id, AppId::new(9001));
@@ -175,7 +175,7 @@ fn the_same_key_makes_one_refund_and_is_forgotten_after_a_day() {
     let (id, lines) = stage.order("EX1001");
     let draft = stage.draft(id, lines[0], 1, "23.33");
     for _ in 0..3 {
-        assert!(matches!(run(stage.shop.create_refund(&draft, &key("k1"))).unwrap(), CreatedRefund::Refund(_)));
+        run(stage.shop.create_refund(&draft, &key("k1"))).unwrap();
     }
     assert_eq!(stage.sandbox.refunds().len(), 1);
     // The same key for something else is refused, and does nothing.
@@ -212,15 +212,21 @@ fn a_refund_that_breaks_a_rule_does_nothing() {
         let payment = Payment { parent, gateway: gateway.to_owned(), amount: pounds(amount) };
         RefundDraft::new(id, lines, vec![payment], "note").unwrap()
     };
-    for (draft, says) in [
+    for (number, (draft, says)) in [
         (with(vec![(lines[0], 4)], "23.33", "shopify_payments"), "more items"),
         (with(vec![(LineItemId::new(5), 1)], "23.33", "shopify_payments"), "does not exist"),
         (with(vec![(lines[0], 1)], "85.96", "shopify_payments"), "greater than"),
         (with(vec![(lines[0], 1)], "23.33", "cash"), "gateway"),
-    ] {
-        let error = run(stage.shop.create_refund(&draft, &key("k"))).unwrap_err();
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let key = key(&format!("k{number}"));
+        let error = run(stage.shop.create_refund(&draft, &key)).unwrap_err();
         assert_eq!(error.delivery(), Delivery::Rejected);
         assert!(error.to_string().contains(says), "{error}");
+        let again = run(stage.shop.create_refund(&draft, &key)).unwrap_err();
+        assert!(again.to_string().contains("the key is spent"), "{again}");
     }
     assert!(stage.sandbox.refunds().is_empty());
 }
@@ -264,6 +270,7 @@ fn every_act_of_staff_is_what_it_looks_like() {
         our_marker: "returns-sync RMA ",
         our_app: Some(AppId::new(9001)),
         portal_units: &[],
+        native_returns_shown: true,
     };
     let judge = |id: OrderId| {
         let read = stage.refunds(id);

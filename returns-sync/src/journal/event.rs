@@ -1,12 +1,10 @@
-use super::{RefundIntent, RefundOutcome, ReportEnd};
+use super::{OrderLink, RefundIntent, RefundOutcome, ReportEnd};
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 use rust_decimal::Decimal;
-use sage200_client::{
-    AccountReference, CompanyId, Customer, Id, Order, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn,
-};
+use sage200_client::{CompanyId, Id, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shopify_returns::{LineItemId, OrderId, RefundId};
@@ -34,66 +32,6 @@ pub struct Binding {
     pub company: CompanyId,
     /// Its base currency.
     pub currency: Currency,
-}
-
-/// How a credit hangs together with the original order in Sage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Link {
-    /// The order is there.
-    Linked {
-        /// Its record.
-        id: Id<Order>,
-        /// Sage's number for it.
-        document_no: String,
-    },
-    /// It is not there: the credit stands alone, valued by the shop's order.
-    Standalone(Standalone),
-}
-
-/// Why a credit stands alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standalone {
-    /// Sage has moved finished orders of that time to its archive.
-    Archived {
-        /// Orders up to this day are archived.
-        up_to: NaiveDate,
-    },
-    /// The order is gone, but the sales ledger still holds what was invoiced under its number.
-    Invoiced {
-        /// The transaction.
-        urn: Option<Urn>,
-    },
-    /// Sage has never seen it.
-    NeverInSage,
-}
-
-impl fmt::Display for Standalone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Archived { up_to } => write!(f, "archived in Sage (orders up to {})", up_to.format("%-d %B %Y")),
-            Self::Invoiced { urn: Some(urn) } => write!(f, "no longer among Sage's orders, invoiced as URN {urn}"),
-            Self::Invoiced { urn: None } => f.write_str("no longer among Sage's orders, but invoiced"),
-            Self::NeverInSage => f.write_str("never in Sage"),
-        }
-    }
-}
-
-/// The original order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderLink {
-    /// The order in Sage, or why there is none.
-    pub link: Link,
-    /// The order in the shop, where it was read.
-    #[serde(default)]
-    pub shop_order: Option<OrderId>,
-    /// The shop's number for it.
-    pub customer_document_no: String,
-    /// The account it was sold to.
-    pub customer: Id<Customer>,
-    /// That account's reference.
-    pub account: AccountReference,
 }
 
 /// The VAT code a value was computed with. It must be resolved anew before it is used again.

@@ -4,6 +4,7 @@
 //! computed anew at the start of every run and is never trusted as evidence.
 
 mod event;
+mod order_link;
 mod refund;
 mod state;
 
@@ -16,9 +17,10 @@ mod store;
 
 pub(crate) use event::total;
 pub use event::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, FeeTaken, HandUnit, Link, OrderLink, RunId,
-    Standalone, TaxChoice, UnitValue, VatRounding,
+    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, FeeTaken, HandUnit, RunId, TaxChoice, UnitValue,
+    VatRounding,
 };
+pub use order_link::{Link, OrderLink, Standalone};
 pub use refund::{RefundIntent, RefundOutcome, Repayment, ReportEnd};
 pub use state::{
     CoveredUnit, Credit, CreditStage, HandCredit, Lookup, OpenException, PriorCredit, Record, RefundStage, ReportStage,

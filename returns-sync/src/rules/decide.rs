@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// A finished RMA with units that nobody inspected is watched for this long: they may be inspected yet.
 const WATCH_FINISHED: TimeDelta = TimeDelta::days(60);
@@ -51,7 +52,8 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
 ///
 /// `run` tells an attempt of this run from those of earlier ones.
 pub fn decide(facts: &Facts<'_>, policy: &Policy, run: RunId, now: DateTime<Utc>) -> Decision {
-    let mut deciding = Deciding { facts, policy, run, now, findings: Vec::new(), waits: Vec::new() };
+    let (findings, waits, perhaps_paid) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut deciding = Deciding { facts, policy, run, now, findings, waits, perhaps_paid };
     let (step, standing) = deciding.next();
     Decision { step, findings: deciding.findings, waits: deciding.waits, standing }
 }
@@ -63,6 +65,8 @@ pub(super) struct Deciding<'f> {
     pub(super) now: DateTime<Utc>,
     pub(super) findings: Vec<Finding>,
     waits: Vec<Wait>,
+    /// Units that a refund past ReturnGO, or ours beside one of ReturnGO's, may have paid already.
+    pub(super) perhaps_paid: BTreeSet<ReturnedItemId>,
 }
 
 /// The next step, and where the RMA stands.
@@ -129,6 +133,9 @@ impl<'f> Deciding<'f> {
         let mut odd = refunds::odd(self.facts, self.policy);
         odd.extend(refunds::beside_ours(self.facts, self.policy));
         for refund in &odd {
+            if refund.code == Code::DoublePayment {
+                self.perhaps_paid.extend(refund.units.iter().cloned());
+            }
             self.find(refund.code, refund.units.clone(), refund.text.clone());
         }
         for finding in &mut self.findings {

@@ -21,6 +21,6 @@ pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts
 #[cfg(feature = "run")]
 pub(crate) use orders::{bare_name, order_number, orders_of_ours};
 #[cfg(feature = "run")]
-pub(crate) use shop_refunds::{describe, shop_line, subject};
+pub(crate) use shop_refunds::{describe, not_listed_yet, shop_line, subject};
 pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};
 pub use value::share;

@@ -245,8 +245,7 @@ impl<'f> Deciding<'f> {
             due.retain(as_code);
             in_shop = false;
         }
-        let perhaps_paid = self.perhaps_paid();
-        due.retain(|unit| !changed.contains(unit) && !perhaps_paid.contains(unit));
+        due.retain(|unit| !changed.contains(unit) && !self.perhaps_paid.contains(unit));
 
         for hand in &record.by_hand {
             let now = effect_of(&documents.ledger, &hand.urns);

@@ -4,12 +4,14 @@ use super::{
     RefundPlan, Release, Standing, Step,
     decide::{Deciding, Next},
     facts::ShopRefunds,
+    refunds,
 };
 use crate::{
     exception::{Code, Owner},
     journal::{CoveredUnit, RefundIntent, RefundStage, ShopRefund},
+    policy::Policy,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Item, ReturnedItemId};
 use returns_wire::Money;
 use rust_decimal::Decimal;
@@ -27,11 +29,11 @@ pub(crate) fn shop_line(item: &Item) -> Option<LineItemId> {
 impl Deciding<'_> {
     /// Refunds past ReturnGO, or twice, on the order of this RMA: nothing is paid for the units they may have paid.
     pub(super) fn watch_shop(&mut self) {
-        let Some(refunds) = self.facts.shop.and_then(|shop| shop.refunds.as_ref()) else { return };
+        let Some(shop) = self.facts.shop.and_then(|shop| shop.refunds.as_ref()) else { return };
         let record = self.facts.record();
-        let twice = refunds.verdicts.iter().filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
+        let twice = shop.verdicts.iter().filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
         for verdict in twice.filter(|verdict| !self.facts.state.adopted.contains_key(&subject(verdict))) {
-            let Some(refund) = refunds.read.refunds.iter().find(|refund| refund.id == verdict.refund) else { continue };
+            let Some(refund) = shop.read.refunds.iter().find(|refund| refund.id == verdict.refund) else { continue };
             let open = |item: &&Item| {
                 let unit = &item.returned_item_id;
                 !record.refunded.contains(unit) && !record.settled.contains(unit)
@@ -41,16 +43,20 @@ impl Deciding<'_> {
             };
             let items = self.facts.rma.items.iter();
             let units: Vec<_> = items.filter(open).filter(may_be_paid).map(|i| i.returned_item_id.clone()).collect();
-            if !units.is_empty() {
-                self.find(Code::DoublePayment, units, describe(refund, verdict));
+            self.perhaps_paid.extend(units.iter().cloned());
+            // It may be ReturnGO's own payment, not listed yet. Nobody is waiting to pay what was asked for or is not
+            // released; what staff are asked to pay is another matter.
+            let asked = refunds::asked_for(self.facts, self.policy);
+            let harmless = |unit: &ReturnedItemId| asked.contains(unit) || !record.released.contains(unit);
+            match not_listed_yet(refund, verdict, self.policy, self.now) {
+                _ if units.is_empty() => {}
+                Some(until) if units.iter().all(harmless) => {
+                    let what = format!("ReturnGO to list {}, or somebody to say what it is", describe(refund, verdict));
+                    self.wait_ours(what, Some(until));
+                }
+                _ => self.find(Code::DoublePayment, units, describe(refund, verdict)),
             }
         }
-    }
-
-    /// Units that a refund past ReturnGO may have paid already.
-    pub(super) fn perhaps_paid(&self) -> Vec<ReturnedItemId> {
-        let double = self.findings.iter().filter(|finding| finding.code == Code::DoublePayment);
-        double.flat_map(|finding| finding.units.clone()).collect()
     }
 
     /// A refund of ours is settled before a new one is made.
@@ -142,8 +148,7 @@ impl Deciding<'_> {
 
     /// Asks for the same refund again, under the same key. The credit note must be read anew for it.
     fn resend(&mut self, intent: &RefundIntent) -> Option<Next> {
-        let blocked = self.perhaps_paid();
-        if intent.units.iter().any(|unit| blocked.contains(unit)) || !self.is_payable() {
+        if intent.units.iter().any(|unit| self.perhaps_paid.contains(unit)) || !self.is_payable() {
             return None;
         }
         let release = self.release_of(&intent.units)?;
@@ -205,6 +210,18 @@ impl Deciding<'_> {
             self.wait_for(Owner::CustomerService, what);
         }
     }
+}
+
+/// Until when ReturnGO may still list a refund as its own payment of an open RMA; none when it is no such refund, or has
+/// had its time.
+pub(crate) fn not_listed_yet(
+    refund: &Refund,
+    verdict: &Verdict,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let until = refund.created_at? + policy.attribute_within;
+    (verdict.may_be_the_rma_itself() && now < until).then_some(until)
 }
 
 /// What a refund in the shop is called where no RMA is: in exceptions, and when it is adopted.

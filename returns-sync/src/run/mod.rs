@@ -271,7 +271,8 @@ impl Running<'_> {
             let text = list.collect::<Vec<_>>().join(", ");
             self.found(Finding::of_the_run(Code::ShopScopeMissing, text));
         }
-        let attribution = Attribution::new(&self.refunds, check.app.as_ref().map(|app| app.id));
+        let our_app = check.app.as_ref().map(|app| app.id);
+        let attribution = Attribution::new(&self.refunds, our_app, check.grants("read_returns"));
         self.gatherer.knows(attribution, hidden);
         Ok(())
     }

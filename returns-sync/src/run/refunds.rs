@@ -14,7 +14,7 @@ use returngo_client::{Rma, RmaId, TransactionId, TransactionReport};
 use returns_wire::{Delivery, ErrorKind, Money, report as error_text};
 use rust_decimal::Decimal;
 use sage200_client::TransactionView;
-use shopify_returns::{CreatedRefund, RefundId, SuggestedRefund};
+use shopify_returns::{RefundId, SuggestedRefund};
 
 impl Acting<'_, '_> {
     /// Asks the shop which payments the refund goes back to, writes the intent, sends it once, writes the outcome.
@@ -107,9 +107,7 @@ impl Acting<'_, '_> {
             return RefundOutcome::NotSent { message: "Shopify is not connected".to_owned() };
         };
         match shopify.create_refund(request.draft(), request.key()).await {
-            Ok(CreatedRefund::Refund(refund)) => RefundOutcome::Made { refund: Some(refund.id) },
-            // Whatever else a success says, it is one.
-            Ok(_) => RefundOutcome::Made { refund: None },
+            Ok(refund) => RefundOutcome::Made { refund: Some(refund.id) },
             Err(error) => {
                 let message = error_text(&error);
                 match error.delivery() {

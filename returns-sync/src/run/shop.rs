@@ -6,7 +6,7 @@ use crate::{
     exception::{Code, Finding},
     journal::{Event, RefundIntent, RefundStage, State},
     policy::Policy,
-    rules::{ShopRefunds, credits_under, describe, shop_line, subject},
+    rules::{ShopRefunds, credits_under, describe, not_listed_yet, shop_line, subject},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Rma, RmaId, RmaStatus, Transaction, TransactionStatus};
@@ -30,11 +30,12 @@ const OVERLAP: Duration = Duration::from_secs(15 * 60);
 pub(super) struct Attribution {
     portal_refunds: BTreeSet<RefundId>,
     our_app: Option<AppId>,
+    native_returns_shown: bool,
 }
 
 impl Attribution {
-    pub(super) fn new(refunds: &[Transaction], our_app: Option<AppId>) -> Self {
-        Self { portal_refunds: named(refunds).collect(), our_app }
+    pub(super) fn new(refunds: &[Transaction], our_app: Option<AppId>, native_returns_shown: bool) -> Self {
+        Self { portal_refunds: named(refunds).collect(), our_app, native_returns_shown }
     }
 
     /// Says what the refunds of an order are, as far as these RMAs tell.
@@ -62,6 +63,7 @@ impl Attribution {
             our_marker: RefundIntent::MARKER,
             our_app: self.our_app,
             portal_units: &portal_units,
+            native_returns_shown: self.native_returns_shown,
         };
         let verdicts = read.refunds.iter().map(|refund| classify(&read, refund, &known)).collect::<Result<_, _>>();
         let verdicts = verdicts.map_err(|error| {
@@ -350,6 +352,7 @@ fn code_of(
         _ => Judged::Told(money),
     };
     match (verdict.origin, verdict.kind) {
+        _ if not_listed_yet(refund, verdict, policy, now).is_some() => Judged::Wait,
         (RefundOrigin::DoublePayment, _) => Judged::Told(Code::DoublePayment),
         // Ours is told with its RMA.
         (RefundOrigin::Ours, _) => {

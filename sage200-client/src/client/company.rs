@@ -59,6 +59,21 @@ impl Company {
     }
 }
 
+impl Company {
+    /// A write, which is never sent again unless it is proved that it was not taken.
+    pub(crate) async fn write(
+        &self,
+        op: &'static str,
+        method: Method,
+        path: &[&str],
+        body: Vec<u8>,
+    ) -> Result<Answer, Error> {
+        let uri = self.sage.0.channel.base().uri(path, &[]);
+        let body = Bytes::from(body);
+        self.sage.send(Outgoing { op, method, uri, body, repeat: Repeat::Never, company: Some(&self.key) }).await
+    }
+}
+
 /// A request made of texts only: nothing in it could fail to be written.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()

@@ -1,9 +1,9 @@
-use super::{Company, company::to_json, read::rows, send::MAX_ADDRESS};
+use super::{Company, company::to_json, send::MAX_ADDRESS};
 use crate::{
     AccountReference, CurrencyRow, Customer, CustomerDocumentNo, DateVerdict, DocumentType, Filter, Id, Order,
     OrderLineView, OrderView, PostedTransaction, ProductCode, ProductView, Query, SecondReference, SopSettings,
     TaxCodeRow, TaxTable, TransactionType, TransactionView, Urn, customer, dates::write_date, order_line_view,
-    order_view, posted_transaction, product_view, transaction_view,
+    order_view, posted_transaction, product_view, reading::fold, transaction_view,
 };
 use chrono::NaiveDate;
 use returns_wire::{Delivery, Error, ErrorKind, Repeat};
@@ -13,21 +13,16 @@ use std::collections::BTreeSet;
 /// Product codes asked for in one request: long chains of `or` have failed at real sites.
 const CODES_PER_REQUEST: usize = 20;
 
-/// As SQL Server compares: without case, without trailing blanks.
-fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-fn equal(found: Option<&str>, wanted: &str) -> bool {
+pub(super) fn equal(found: Option<&str>, wanted: &str) -> bool {
     found.is_some_and(|found| fold(found) == fold(wanted))
 }
 
-fn mentions(found: Option<&str>, wanted: &str) -> bool {
+pub(super) fn mentions(found: Option<&str>, wanted: &str) -> bool {
     found.is_some_and(|found| fold(found).contains(&fold(wanted)))
 }
 
 /// Text to search for: nothing would find everything.
-fn needle<'a>(op: &'static str, what: &str, text: &'a str) -> Result<&'a str, Error> {
+pub(super) fn needle<'a>(op: &'static str, what: &str, text: &'a str) -> Result<&'a str, Error> {
     let text = text.trim();
     if text.is_empty() {
         let message = format!("{what} is empty and would find everything");
@@ -56,12 +51,7 @@ impl Company {
     /// # Errors
     /// [`Error`], also when the company has none.
     pub async fn sop_settings(&self) -> Result<SopSettings, Error> {
-        let op = "sage200.sop_settings.get";
-        let answer = self.get(op, "sop_settings", &[]).await?;
-        rows(&answer)?.into_iter().next().ok_or_else(|| {
-            Error::new(op, ErrorKind::Decode, Delivery::Applied, "sop_settings is an empty list")
-                .help("sales order processing is not set up in this company")
-        })
+        self.one("sage200.sop_settings.get", "sop_settings").await
     }
 
     /// All currencies with their ISO codes (`currencies`).
@@ -210,7 +200,7 @@ impl Company {
         Ok(rows)
     }
 
-    /// Ledger credit notes on an account, dated `since` or later. Rows of unknown kind are kept.
+    /// Ledger credit notes on an account, dated `since` or later.
     ///
     /// # Errors
     /// [`Error`].

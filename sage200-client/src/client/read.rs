@@ -1,7 +1,11 @@
 use super::Company;
 use crate::{Filter, Query, Resource};
 use returns_wire::{Answer, Delivery, Error, ErrorKind, decode_json};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use std::collections::BTreeMap;
 
 impl Company {
     /// Reads every row that a query asks for, page by page in the order of the resource's key.
@@ -31,6 +35,37 @@ impl Company {
         }
         all.truncate(limit);
         Ok(all)
+    }
+
+    /// The only row of a resource, which comes as a list of one or by itself.
+    pub(crate) async fn one<T: DeserializeOwned>(&self, op: &'static str, path: &str) -> Result<T, Error> {
+        let answer = self.get(op, path, &[]).await?;
+        let single = decode_json::<BTreeMap<String, IgnoredAny>>(op, &answer.body);
+        if single.is_ok_and(|fields| !fields.contains_key("value")) {
+            return answer.json();
+        }
+        rows(&answer)?.into_iter().next().ok_or_else(|| {
+            Error::new(op, ErrorKind::Decode, Delivery::Applied, format!("{path} is an empty list"))
+                .help("it is not set up in this company, or not for this user")
+        })
+    }
+
+    /// The rows of a view without a key of its own, all in one page.
+    pub(crate) async fn few<T: DeserializeOwned>(
+        &self,
+        op: &'static str,
+        path: &str,
+        filter: &str,
+    ) -> Result<Vec<T>, Error> {
+        let most = Query::<T>::MAX_PAGE_SIZE;
+        let query = [("$filter", filter.to_owned()), ("$top", most.to_string())];
+        let found: Vec<T> = rows(&self.get(op, path, &query).await?)?;
+        if u32::try_from(found.len()).is_ok_and(|rows| rows < most) {
+            return Ok(found);
+        }
+        let message = format!("{path} gives {} rows for one record", found.len());
+        Err(Error::new(op, ErrorKind::Decode, Delivery::Applied, message)
+            .help("rows could be missing, so none are used; something between us and Sage 200 drops $filter"))
     }
 
     /// Length of the address of a query's first page.

@@ -1,14 +1,32 @@
 //! Rows as Sage 200 prints them: lenient, everything but ids may be missing.
 
+mod credits;
 mod ledger;
 mod orders;
+mod probes;
 mod records;
+mod returns;
+mod stock;
 
+pub use credits::{
+    InvoiceCreditView, LineInvoiceCreditView, ReturnReceiptLineView, invoice_credit_view, line_invoice_credit_view,
+    return_receipt_line_view,
+};
 pub use ledger::{PostedTransaction, TaxItem, TransactionView, posted_transaction, tax_item, transaction_view};
 pub use orders::{OrderLineView, OrderView, order_line_view, order_view};
+pub use probes::{
+    AdditionalCharge, AnalysisCode, AnalysisCodeMapping, AnalysisCodeValue, CurrentUser, EnumRow, Licence,
+    SopUserPermissions, StockSettings, SystemSettings, additional_charge, analysis_code, analysis_code_mapping,
+    analysis_code_value, current_user, enum_row, licence, sop_user_permissions, stock_settings, system_settings,
+};
 pub use records::{
     CurrencyIso, CurrencyRow, Customer, DateVerdict, ProductView, Site, SopSettings, TaxCodeRow, currency_iso,
     currency_row, customer, date_verdict, product_view, site, sop_settings, tax_code_row,
+};
+pub use returns::{ReturnLineView, SalesReturn, SalesReturnLine, return_line_view, sales_return, sales_return_line};
+pub use stock::{
+    BinHolding, ProductTransactionView, ProductWarehouseView, WarehouseHolding, WarehouseRow, bin_holding,
+    product_transaction_view, product_warehouse_view, warehouse_holding, warehouse_row,
 };
 
 /// A struct, its decoding, its field constants and its part of the field table, from one list.
@@ -81,7 +99,42 @@ macro_rules! resource {
     };
 }
 
-pub(crate) use {model, resource};
+/// Analysis codes by number.
+macro_rules! analysis_codes {
+    ($name:ident) => {
+        impl $name {
+            /// Analysis code 1 to 20, if it is filled.
+            pub fn analysis_code(&self, number: u8) -> Option<&str> {
+                let code = match number {
+                    1 => &self.analysis_code_1,
+                    2 => &self.analysis_code_2,
+                    3 => &self.analysis_code_3,
+                    4 => &self.analysis_code_4,
+                    5 => &self.analysis_code_5,
+                    6 => &self.analysis_code_6,
+                    7 => &self.analysis_code_7,
+                    8 => &self.analysis_code_8,
+                    9 => &self.analysis_code_9,
+                    10 => &self.analysis_code_10,
+                    11 => &self.analysis_code_11,
+                    12 => &self.analysis_code_12,
+                    13 => &self.analysis_code_13,
+                    14 => &self.analysis_code_14,
+                    15 => &self.analysis_code_15,
+                    16 => &self.analysis_code_16,
+                    17 => &self.analysis_code_17,
+                    18 => &self.analysis_code_18,
+                    19 => &self.analysis_code_19,
+                    20 => &self.analysis_code_20,
+                    _ => return None,
+                };
+                code.as_deref()
+            }
+        }
+    };
+}
+
+pub(crate) use {analysis_codes, model, resource};
 
 #[cfg(test)]
 mod tests {
@@ -160,6 +213,25 @@ mod tests {
         check::<PostedTransaction>(PostedTransaction::ENTITY, &["id"]);
         check::<TransactionView>(TransactionView::ENTITY, &["posted_customer_transaction_id"]);
         check::<DateVerdict>(DateVerdict::ENTITY, &["classification"]);
+        check::<SalesReturnLine>(SalesReturnLine::ENTITY, &["id"]);
+        check::<SalesReturn>(SalesReturn::ENTITY, &["id"]);
+        check::<ReturnLineView>(ReturnLineView::ENTITY, &["sop_return_id", "sop_return_line_id"]);
+        check::<ReturnReceiptLineView>(ReturnReceiptLineView::ENTITY, &["sop_return_id"]);
+        check::<InvoiceCreditView>(InvoiceCreditView::ENTITY, &["sop_order_return_id"]);
+        check::<LineInvoiceCreditView>(LineInvoiceCreditView::ENTITY, &["sop_order_return_line_id"]);
+        check::<WarehouseRow>(WarehouseRow::ENTITY, &["id"]);
+        check::<WarehouseHolding>(WarehouseHolding::ENTITY, &["id"]);
+        check::<BinHolding>(BinHolding::ENTITY, &["id"]);
+        check::<ProductWarehouseView>(ProductWarehouseView::ENTITY, &["warehouse_holding_id"]);
+        check::<ProductTransactionView>(ProductTransactionView::ENTITY, &["id"]);
+        check::<AnalysisCodeMapping>(AnalysisCodeMapping::ENTITY, &["id"]);
+        check::<CurrentUser>(CurrentUser::ENTITY, &[]);
+        check::<SopUserPermissions>(SopUserPermissions::ENTITY, &[]);
+        check::<Licence>(Licence::ENTITY, &[]);
+        check::<StockSettings>(StockSettings::ENTITY, &[]);
+        check::<SystemSettings>(SystemSettings::ENTITY, &[]);
+        check::<AdditionalCharge>(AdditionalCharge::ENTITY, &["id"]);
+        check::<EnumRow>(EnumRow::ENTITY, &["id"]);
     }
 
     #[test]

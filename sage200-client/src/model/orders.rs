@@ -1,4 +1,4 @@
-use super::{Customer, model, resource};
+use super::{Customer, analysis_codes, model, resource};
 use crate::{
     CurrencyRecord, DocumentStatus, DocumentType, Id, LineType, Order, OrderLine, Product, TaxCodeRecord, Warehouse,
     fields::Kind,
@@ -33,6 +33,10 @@ model! {
         SETTLEMENT_DISCOUNT_PERCENT settlement_discount_percent: JsonDecimal =
             "settlement_discount_percent" Kind::Decimal(2);
         DOCUMENT_DISCOUNT_PERCENT document_discount_percent: JsonDecimal = "document_discount_percent" Kind::Decimal(2);
+        /// Despatched or received: see `sop_document_process_status_types`.
+        DESPATCH_RECEIPT_STATUS_ID despatch_receipt_status_id: i64 = "despatch_receipt_status_id" Kind::Int64;
+        /// Invoiced or credited: see `sop_document_process_status_types`.
+        INVOICE_CREDIT_STATUS_ID invoice_credit_status_id: i64 = "invoice_credit_status_id" Kind::Int64;
         SOURCE_DOCUMENT_NO source_document_no: String = "source_document_no" Kind::Text(20);
         ANALYSIS_CODE_1 analysis_code_1: String = "analysis_code_1" Kind::Text(60);
         ANALYSIS_CODE_2 analysis_code_2: String = "analysis_code_2" Kind::Text(60);
@@ -61,33 +65,36 @@ model! {
 }
 resource!(OrderView, "sage200.sop_order_return_views.list", "id", |row| row.id.get());
 
+analysis_codes!(OrderView);
+
+#[cfg(feature = "client")]
 impl OrderView {
-    /// Analysis code 1 to 20, if it is filled.
-    pub fn analysis_code(&self, number: u8) -> Option<&str> {
-        let code = match number {
-            1 => &self.analysis_code_1,
-            2 => &self.analysis_code_2,
-            3 => &self.analysis_code_3,
-            4 => &self.analysis_code_4,
-            5 => &self.analysis_code_5,
-            6 => &self.analysis_code_6,
-            7 => &self.analysis_code_7,
-            8 => &self.analysis_code_8,
-            9 => &self.analysis_code_9,
-            10 => &self.analysis_code_10,
-            11 => &self.analysis_code_11,
-            12 => &self.analysis_code_12,
-            13 => &self.analysis_code_13,
-            14 => &self.analysis_code_14,
-            15 => &self.analysis_code_15,
-            16 => &self.analysis_code_16,
-            17 => &self.analysis_code_17,
-            18 => &self.analysis_code_18,
-            19 => &self.analysis_code_19,
-            20 => &self.analysis_code_20,
+    /// The field of analysis code 1 to 20.
+    pub(crate) const fn analysis_field(number: u8) -> Option<crate::Field<Self, String>> {
+        use order_view as o;
+        Some(match number {
+            1 => o::ANALYSIS_CODE_1,
+            2 => o::ANALYSIS_CODE_2,
+            3 => o::ANALYSIS_CODE_3,
+            4 => o::ANALYSIS_CODE_4,
+            5 => o::ANALYSIS_CODE_5,
+            6 => o::ANALYSIS_CODE_6,
+            7 => o::ANALYSIS_CODE_7,
+            8 => o::ANALYSIS_CODE_8,
+            9 => o::ANALYSIS_CODE_9,
+            10 => o::ANALYSIS_CODE_10,
+            11 => o::ANALYSIS_CODE_11,
+            12 => o::ANALYSIS_CODE_12,
+            13 => o::ANALYSIS_CODE_13,
+            14 => o::ANALYSIS_CODE_14,
+            15 => o::ANALYSIS_CODE_15,
+            16 => o::ANALYSIS_CODE_16,
+            17 => o::ANALYSIS_CODE_17,
+            18 => o::ANALYSIS_CODE_18,
+            19 => o::ANALYSIS_CODE_19,
+            20 => o::ANALYSIS_CODE_20,
             _ => return None,
-        };
-        code.as_deref()
+        })
     }
 }
 

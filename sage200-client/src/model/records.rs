@@ -1,7 +1,7 @@
 use super::{model, resource};
 use crate::{
-    AccountStatus, CompanyId, CompanyKey, CurrencyRecord, DateClassification, Id, Personal, Product, ProductStatus,
-    Record, SiteId, TaxCodeRecord, fields::Kind, reading::Read,
+    AccountStatus, CompanyId, CompanyKey, CurrencyRecord, DateClassification, Id, LineItems, Personal, Product,
+    ProductStatus, Record, SiteId, TaxCodeRecord, fields::Kind, reading::Read,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use returns_wire::{Currency, JsonDecimal};
@@ -104,6 +104,8 @@ model! {
     optional {
         /// False: orders and returns need a document number from us.
         AUTO_GENERATE auto_generate_order_return_numbers: bool = "auto_generate_order_return_numbers" Kind::Bool;
+        /// Which kinds of line may be entered.
+        ORDER_LINE_ITEM_TYPE order_line_item_type: LineItems = "order_line_item_type" Kind::Text(50);
         AMEND_ANALYSIS_CODES amend_analysis_codes: bool = "amend_analysis_codes" Kind::Bool;
         AMEND_HEADER_ANALYSIS_CODES amend_header_analysis_codes: bool = "amend_header_analysis_codes" Kind::Bool;
         AMEND_NOMINAL_CODES amend_nominal_codes: bool = "amend_nominal_codes" Kind::Bool;

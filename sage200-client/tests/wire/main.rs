@@ -4,5 +4,7 @@
 mod failures;
 mod posting;
 mod requests;
+mod returns;
 mod server;
+mod stock;
 mod tokens;

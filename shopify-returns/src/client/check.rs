@@ -24,8 +24,8 @@ pub struct SelfCheck {
     pub app: Option<AppRef>,
     /// The scopes granted, sorted.
     pub scopes: Vec<String>,
-    /// The API version that answered.
-    pub version: String,
+    /// The API version that answered; none when the answer did not say.
+    pub version: Option<String>,
     /// Does Shopify still support that version? None when it does not say.
     pub supported: Option<bool>,
 }
@@ -52,7 +52,7 @@ pub struct ShopFacts {
     pub taxes_included: Option<bool>,
     /// Currencies that customers can pay in.
     #[serde(default, rename = "enabledPresentmentCurrencies", deserialize_with = "list")]
-    pub customer_currencies: Vec<Currency>,
+    pub customer_currencies: Vec<String>,
     /// Its plan.
     #[serde(default, deserialize_with = "plan_name")]
     pub plan: Option<String>,
@@ -148,8 +148,9 @@ impl Shopify {
                 .help("use the token of an app, not one of the storefront or of a partner account"));
         };
         let shop = data.shop.unwrap_or_default();
-        if let Some(domain) = shop.domain.as_deref().filter(|domain| !domain.eq_ignore_ascii_case(self.shop())) {
-            let message = format!("the client is set to {}, but {domain} answered", self.shop());
+        let answered = shop.domain.as_deref().unwrap_or("a shop without a name");
+        if !answered.eq_ignore_ascii_case(self.shop()) {
+            let message = format!("the client is set to {}, but {answered} answered", self.shop());
             return Err(Error::new(CHECK.op, ErrorKind::Config, Delivery::Applied, message)
                 .help("set `shop` to the permanent name of the shop that is meant"));
         }
@@ -160,7 +161,7 @@ impl Shopify {
             shop,
             app: installation.app,
             scopes,
-            version: version.unwrap_or_else(|| API_VERSION.to_owned()),
+            version,
             supported: supported.and_then(|version| version.supported),
         })
     }

@@ -5,7 +5,8 @@ use super::{
     send::{Answered, Operation, explain},
 };
 use crate::{
-    Amount, IdempotencyKey, LineItemId, OrderId, OrderTransactionId, Refund, RefundDraft, documents,
+    Amount, IdempotencyKey, LineItemId, OrderId, OrderTransactionId, Refund, RefundDraft, RefundId,
+    documents::{self, API_VERSION},
     model::{list, text},
 };
 use returns_wire::{Delivery, Error, ErrorKind, Failure, Money, Repeat, Retry, decide_retry, decode_json};
@@ -67,16 +68,6 @@ fn id_of<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Ord
     Ok(Option::<Parent>::deserialize(deserializer)?.map(|parent| parent.id))
 }
 
-/// A refund that Shopify has made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreatedRefund {
-    /// As Shopify shows it. Whether money has moved is told by its transactions; read
-    /// [`order_refunds`](Shopify::order_refunds) for lists that are [not complete](crate::List::completeness).
-    Refund(Box<Refund>),
-    /// It was taken, but the answer can't be read: look it up in [`order_refunds`](Shopify::order_refunds).
-    Unread,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -99,6 +90,7 @@ struct Transaction<'d> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Input<'d> {
+    allow_over_refunding: bool,
     order_id: OrderId,
     currency: &'d str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -110,16 +102,14 @@ struct Input<'d> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Created {
-    #[serde(default)]
-    refund_create: Option<Payload>,
+struct Created<R> {
+    refund_create: Option<Payload<R>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Payload {
-    #[serde(default)]
-    refund: Option<Refund>,
+struct Payload<R> {
+    refund: Option<R>,
     #[serde(default, deserialize_with = "list")]
     user_errors: Vec<UserError>,
 }
@@ -190,10 +180,14 @@ impl Shopify {
     /// Store `key` before the call. The same draft under the same key is carried out once, however often it arrives, so
     /// this call itself tries again after a failure that leaves open what happened.
     ///
+    /// Gives the refund as Shopify shows it. Whether money has moved is told by its transactions; read
+    /// [`order_refunds`](Self::order_refunds) for lists that are [not complete](crate::List::completeness).
+    ///
     /// # Errors
-    /// [`Error::delivery`] says what to do. [`Delivery::Rejected`]: nothing was refunded. [`Delivery::Unknown`]: read the
-    /// order's refunds first. A refund whose answer can't be read is no error but [`CreatedRefund::Unread`].
-    pub async fn create_refund(&self, draft: &RefundDraft, key: &IdempotencyKey) -> Result<CreatedRefund, Error> {
+    /// [`Error::delivery`] says what to do. [`Delivery::Rejected`]: nothing was refunded. [`Delivery::Applied`]: the refund
+    /// was made, and is to be read in the order's refunds. [`Delivery::Unknown`]: read these first. An answer that can't be
+    /// read leaves it open even with a status of success, which Shopify gives to refusals too.
+    pub async fn create_refund(&self, draft: &RefundDraft, key: &IdempotencyKey) -> Result<Refund, Error> {
         #[derive(Serialize)]
         struct Variables<'d> {
             input: Input<'d>,
@@ -213,6 +207,7 @@ impl Shopify {
             amount: written(payment.amount),
         });
         let input = Input {
+            allow_over_refunding: false,
             order_id: draft.order(),
             // Always sent: where it is not the customer's currency, Shopify refuses instead of paying in another one.
             currency: currency.code(),
@@ -228,13 +223,18 @@ impl Shopify {
 impl Inner {
     /// The channel sends each attempt once. It could repeat them itself, since the key makes them one deed; but then a
     /// refusal after an attempt of open outcome would look like a plain refusal, and it is none if the key was forgotten.
-    async fn create(&self, variables: &impl Serialize, order: OrderId) -> Result<CreatedRefund, Error> {
+    async fn create(&self, variables: &impl Serialize, order: OrderId) -> Result<Refund, Error> {
         let (mut earlier, mut attempt) = (Delivery::NotSent, 1);
         loop {
             let error = match self.ask(&CREATE, variables, Repeat::Never).await {
-                Ok(answered) => return judge(&answered, self.shop(), order).map_err(|error| settle(error, earlier)),
-                // A status line of success was seen: it is taken, whatever became of the answer.
-                Err(error) if error.delivery() == Delivery::Applied => return Ok(CreatedRefund::Unread),
+                Ok(answered) => match judge(&answered, self.shop(), order) {
+                    Ok(refund) => return Ok(refund),
+                    Err(error) => error,
+                },
+                // A status of success, and nothing behind it that can be read: refusals have that status too.
+                Err(error) if error.delivery() == Delivery::Applied => {
+                    open(&format!("the answer can't be read: {}", error.message())).because(error)
+                }
                 Err(error) => error,
             };
             let failure =
@@ -261,37 +261,59 @@ fn settle(error: Error, earlier: Delivery) -> Error {
     if delivery == error.delivery() {
         return error;
     }
-    let message = format!("an earlier attempt may have been carried out, and the last one failed: {error}");
+    let message = format!("an earlier attempt may have been carried out, and the last one failed: {}", error.message());
     Error::new(CREATE.op, error.kind(), delivery, message).help(LOOK).because(error)
 }
 
-fn judge(answered: &Answered, shop: &str, order: OrderId) -> Result<CreatedRefund, Error> {
+fn judge(answered: &Answered, shop: &str, order: OrderId) -> Result<Refund, Error> {
+    #[derive(Deserialize)]
+    struct Made {
+        id: RefundId,
+    }
     let envelope = &answered.envelope;
-    let payload = match envelope.data.as_ref().filter(|_| envelope.has_data()) {
-        None => None,
-        Some(data) => match decode_json::<Created>(CREATE.op, data.get().as_bytes()) {
-            Ok(created) => created.refund_create,
-            Err(error) => {
-                tracing::warn!(op = CREATE.op, %error, "the answer to a refund can't be read");
-                return Ok(CreatedRefund::Unread);
-            }
-        },
+    let made = |refund: Option<RefundId>, what: &str| {
+        let refund = refund.map_or("a refund".to_owned(), |id| format!("refund {id}"));
+        let message = format!("{refund} of order {order} was made, but {what}");
+        Error::new(CREATE.op, ErrorKind::Decode, Delivery::Applied, message).help("read it in the order's refunds")
     };
-    if let Some(payload) = payload {
-        if let Some(refund) = payload.refund {
-            // What another version means by its fields is not known; that it made the refund is.
-            let pinned = answered.is_pinned_version();
-            return Ok(if pinned { CreatedRefund::Refund(Box::new(refund)) } else { CreatedRefund::Unread });
-        }
-        if !payload.user_errors.is_empty() {
-            return Err(refused(&payload.user_errors, order));
+    let data = envelope.data.as_ref().filter(|_| envelope.has_data());
+    if let Some(data) = data {
+        let text = data.get().as_bytes();
+        let serious = envelope.errors.iter().find(|error| !error.costs_only_itself(CREATE.tolerated));
+        match decode_json::<Created<Refund>>(CREATE.op, text) {
+            Ok(Created { refund_create: Some(Payload { refund: Some(refund), .. }) }) => {
+                return match serious {
+                    Some(error) => {
+                        Err(made(Some(refund.id), &format!("a part of the answer failed: {}", error.said())))
+                    }
+                    // What another version means by its fields is not known; that it made the refund is.
+                    None if !answered.is_pinned_version() => {
+                        let version = answered.version.as_deref().unwrap_or_default();
+                        Err(made(Some(refund.id), &format!("API version {version} answered, not {API_VERSION}")))
+                    }
+                    None => Ok(refund),
+                };
+            }
+            Ok(Created { refund_create: Some(Payload { user_errors, .. }) }) if !user_errors.is_empty() => {
+                return Err(refused(&user_errors, order));
+            }
+            Ok(_) => {}
+            Err(unread) => {
+                // Its number alone may be readable.
+                let known =
+                    decode_json::<Created<Made>>(CREATE.op, text).ok().and_then(|created| created.refund_create);
+                return Err(match known.and_then(|payload| payload.refund) {
+                    Some(refund) => made(Some(refund.id), "the answer can't be read").because(unread),
+                    None => open("the answer can't be read").because(unread),
+                });
+            }
         }
     }
     // Below the field of the mutation, its deed is done and only the answer has failed. Without `data` nothing ran, and a
     // path leads into the document instead.
     let ran = envelope.data.is_some();
-    if envelope.errors.is_empty() || (ran && envelope.errors.iter().any(|error| error.depth() > 1)) {
-        return Ok(CreatedRefund::Unread);
+    if let Some(error) = envelope.errors.iter().find(|error| ran && error.depth() > 1) {
+        return Err(made(None, &format!("the answer failed: {}", error.said())));
     }
     let carried_out = envelope.errors.iter().map(|error| delivery_of(error, ran));
     let delivery = carried_out.fold(Delivery::NotSent, Delivery::or);
@@ -302,11 +324,16 @@ fn judge(answered: &Answered, shop: &str, order: OrderId) -> Result<CreatedRefun
         }
         failed = failed.or_else(|| Some(explain(&CREATE, shop, error, delivery)));
     }
-    match failed {
-        Some(error) if delivery == Delivery::Rejected => Err(error),
-        Some(error) => Err(error.help(LOOK)),
-        None => Ok(CreatedRefund::Unread),
-    }
+    Err(match failed {
+        Some(error) if delivery == Delivery::Rejected => error,
+        Some(error) => error.help(LOOK),
+        None => open("the answer names neither a refund nor a reason why there is none"),
+    })
+}
+
+/// What was answered leaves open what happened.
+fn open(what: &str) -> Error {
+    Error::new(CREATE.op, ErrorKind::Decode, Delivery::Unknown, what).help(LOOK)
 }
 
 /// Shopify checks access, cost and document before it does anything; everything else may come from the deed itself. What

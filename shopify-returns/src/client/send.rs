@@ -152,7 +152,14 @@ impl Inner {
     async fn send(&self, op: &'static str, body: &Bytes, repeat: Repeat) -> Result<Answer, Error> {
         let token = self.tokens.access(self, op, None).await?;
         let first = match self.attempt(op, body, &token, repeat).await {
-            Err(error) if error.status() == Some(401) && self.tokens.can_renew() => error,
+            // A page that is not Shopify's says nothing about the token, and a write behind it may have been taken.
+            Err(error)
+                if error.status() == Some(401)
+                    && self.tokens.can_renew()
+                    && (repeat == Repeat::Read || error.delivery() == Delivery::Rejected) =>
+            {
+                error
+            }
             other => return other.map_err(|error| self.explain_status(error)),
         };
         tracing::debug!(op, "token refused; asking for another");

@@ -56,7 +56,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct PageInfo {
-            #[serde(default)]
             has_next_page: bool,
             #[serde(default)]
             end_cursor: Option<String>,
@@ -64,15 +63,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Connection<T> {
-            #[serde(default = "Vec::new")]
             nodes: Vec<T>,
-            #[serde(default)]
-            page_info: Option<PageInfo>,
+            page_info: PageInfo,
         }
-        let Some(connection) = Option::<Connection<T>>::deserialize(deserializer)? else { return Ok(Self::default()) };
+        // What is asked for is always answered: a list that is missing, or does not say that it ends, is none.
+        let Connection { nodes, page_info } = Connection::deserialize(deserializer)?;
         // A page that promises more and gives no cursor is not complete; asking for an empty cursor fails, and says so.
-        let next =
-            connection.page_info.filter(|page| page.has_next_page).map(|page| page.end_cursor.unwrap_or_default());
-        Ok(Self { items: connection.nodes, next })
+        let next = page_info.has_next_page.then(|| page_info.end_cursor.unwrap_or_default());
+        Ok(Self { items: nodes, next })
     }
 }

@@ -1,4 +1,4 @@
-use super::{Amount, List, list, text};
+use super::{Amount, List, text};
 use crate::{AppId, DiscountTarget, FinancialStatus, FulfillmentStatus, LineItemId, OrderId, ShippingLineId};
 use chrono::{DateTime, Utc};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
@@ -57,9 +57,9 @@ pub struct Order {
     /// Its total before returns.
     #[serde(rename = "totalPriceSet")]
     pub total: Amount,
-    /// The tax in it or on it.
-    #[serde(rename = "totalTaxSet")]
-    pub total_tax: Amount,
+    /// The tax in it or on it; none where Shopify does not say.
+    #[serde(default, rename = "totalTaxSet")]
+    pub total_tax: Option<Amount>,
     /// What was paid.
     #[serde(rename = "totalReceivedSet")]
     pub received: Amount,
@@ -70,7 +70,6 @@ pub struct Order {
     #[serde(rename = "lineItems")]
     pub lines: List<OrderLine>,
     /// Shipping; none, one or several.
-    #[serde(default)]
     pub shipping_lines: List<ShippingLine>,
 }
 
@@ -116,10 +115,9 @@ pub struct OrderLine {
     #[serde(rename = "originalTotalSet")]
     pub original_total: Amount,
     /// The exact money of every discount on it, order discounts included.
-    #[serde(default, deserialize_with = "list", rename = "discountAllocations")]
+    #[serde(rename = "discountAllocations")]
     pub discounts: Vec<Allocation>,
     /// Tax of all its units.
-    #[serde(default, deserialize_with = "list")]
     pub tax_lines: Vec<TaxLine>,
 }
 
@@ -192,10 +190,9 @@ pub struct ShippingLine {
     #[serde(rename = "originalPriceSet")]
     pub original_price: Amount,
     /// The exact money of every discount on it.
-    #[serde(default, deserialize_with = "list", rename = "discountAllocations")]
+    #[serde(rename = "discountAllocations")]
     pub discounts: Vec<Allocation>,
     /// Its tax.
-    #[serde(default, deserialize_with = "list")]
     pub tax_lines: Vec<TaxLine>,
 }
 
@@ -258,11 +255,15 @@ impl OrderLine {
 }
 
 impl ShippingLine {
-    /// What it was sold for, as [`OrderLine::value`].
+    /// What it was sold for, as [`OrderLine::value`]; nothing once it is removed.
     ///
     /// # Errors
     /// As there.
     pub fn value(&self, taxes_included: bool) -> Result<LineValue, ValueError> {
+        if self.is_removed {
+            let zero = Money::zero(self.original_price.shop.currency());
+            return Ok(LineValue { net: zero, tax: zero, rate: Some(Decimal::ZERO) });
+        }
         value_of(self.original_price, &self.discounts, &self.tax_lines, taxes_included)
     }
 }

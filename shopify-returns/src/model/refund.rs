@@ -58,10 +58,8 @@ pub struct OrderRefunds {
     #[serde(rename = "totalRefundedSet")]
     pub refunded: Amount,
     /// The refunds.
-    #[serde(default, deserialize_with = "list")]
     pub refunds: Vec<Refund>,
     /// Everything that changed what was sold, with the app that did it.
-    #[serde(default)]
     pub agreements: List<Agreement>,
 }
 
@@ -136,16 +134,15 @@ pub struct Refund {
     #[serde(default, deserialize_with = "list")]
     pub duties: Vec<RefundDuty>,
     /// Goods.
-    #[serde(default, rename = "refundLineItems")]
+    #[serde(rename = "refundLineItems")]
     pub lines: List<RefundLine>,
     /// Shipping.
-    #[serde(default, rename = "refundShippingLines")]
+    #[serde(rename = "refundShippingLines")]
     pub shipping: List<RefundShipping>,
     /// Differences between what its lines say and what was paid, seen from the shop: negative when the customer got more.
-    #[serde(default, rename = "orderAdjustments")]
+    #[serde(rename = "orderAdjustments")]
     pub adjustments: List<Adjustment>,
     /// Movements of money.
-    #[serde(default)]
     pub transactions: List<RefundTransaction>,
 }
 
@@ -403,20 +400,23 @@ impl Refund {
         Ok(if residual.is_zero() { Balance::Balanced } else { Balance::Residual(residual) })
     }
 
-    /// Shipping given back, with tax, in the shop's currency.
+    /// Shipping given back, with tax, in the customer's currency.
     ///
     /// # Errors
     /// As [`moved`](Self::moved).
-    pub fn shipping_gross(&self, taxes_included: bool) -> Result<Money, MoneyError> {
-        self.shipping.iter().try_fold(Money::zero(self.total.shop.currency()), |sum, line| {
-            let sum = sum.checked_add(line.subtotal.shop)?;
-            if taxes_included { Ok(sum) } else { sum.checked_add(line.tax.shop) }
+    pub fn shipping_to_customer(&self, taxes_included: bool) -> Result<Money, MoneyError> {
+        self.shipping.iter().try_fold(Money::zero(self.total.customer.currency()), |sum, line| {
+            let sum = sum.checked_add(line.subtotal.customer)?;
+            if taxes_included { Ok(sum) } else { sum.checked_add(line.tax.customer) }
         })
     }
 
     /// Units of an order line on it.
     pub fn units_of(&self, line: LineItemId) -> u32 {
-        self.lines.iter().filter(|refunded| refunded.line.id == line).map(|refunded| refunded.quantity).sum()
+        self.lines
+            .iter()
+            .filter(|refunded| refunded.line.id == line)
+            .fold(0, |sum, refunded| sum.saturating_add(refunded.quantity))
     }
 
     /// True when it paid, or promises, any money.

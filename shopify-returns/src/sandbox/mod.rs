@@ -31,7 +31,7 @@
 //! other apps, agreements, money that is slow or refused, payouts, the leaky bucket, `THROTTLED` and `MAX_COST_EXCEEDED`
 //! inside a 200, the version that is served, and `@idempotent` with its memory.
 //!
-//! Choices where Shopify publishes nothing: keys are remembered for 24 hours; lines of a record that only restocks are
+//! Choices where Shopify publishes nothing: keys are remembered for 24 hours, those of refused refunds too; lines of a record that only restocks are
 //! worth nothing; a refund goes to gift cards first; costs are [simple](Request::cost). Not modelled: native returns beyond
 //! their mark on a refund, fulfilments, duties, draft orders, products, bulk operations, webhooks.
 

@@ -43,6 +43,9 @@ struct Dropped(Arc<Mutex<Vec<String>>>);
 
 struct Idempotent;
 
+/// The oldest version that is served.
+const OLDEST_VERSION: &str = "2026-01";
+
 #[async_trait::async_trait]
 impl CustomDirective for Idempotent {
     async fn resolve_field(&self, _ctx: &Context<'_>, resolve: ResolveFut<'_>) -> ServerResult<Option<Value>> {
@@ -78,7 +81,9 @@ pub(super) fn denied(ctx: &Context<'_>, scope: &str) -> async_graphql::Result<bo
 }
 
 fn refusal(ctx: &Context<'_>, scope: &str) -> async_graphql::Result<Option<async_graphql::Error>> {
-    if ctx.data::<Shared>()?.lock().scopes.contains(scope) {
+    let to_write = scope.strip_prefix("read_").map(|what| format!("write_{what}"));
+    let granted = |world: &World| world.scopes.contains(scope) || to_write.is_some_and(|w| world.scopes.contains(&w));
+    if granted(&ctx.data::<Shared>()?.lock()) {
         return Ok(None);
     }
     let error = async_graphql::Error::new(format!("Access denied for {} field.", ctx.field().name()));
@@ -159,8 +164,10 @@ impl Query {
             return Ok(None);
         }
         let id = number(&id, "Refund")?;
-        let world = ctx.data::<Shared>()?.lock();
-        let found = world.orders.iter().find_map(|order| {
+        let shared = ctx.data::<Shared>()?;
+        let now = shared.clock.now();
+        let world = shared.lock();
+        let found = world.orders.iter().filter(|order| world.visible(order, now)).find_map(|order| {
             let state = order.refunds.iter().find(|refund| refund.id == id)?.clone();
             Some(Refund { order: order.clone(), state })
         });
@@ -189,7 +196,7 @@ impl Query {
 
     async fn public_api_versions(&self) -> Vec<ApiVersion> {
         let version = |handle: &str| ApiVersion { handle: handle.to_owned(), supported: true };
-        vec![version("2026-04"), version("2026-07"), version(API_VERSION)]
+        vec![version(OLDEST_VERSION), version("2026-04"), version("2026-07"), version(API_VERSION)]
     }
 
     async fn shopify_payments_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PaymentsAccount>> {
@@ -296,8 +303,12 @@ impl World {
             if *before != said {
                 return refuse(None, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH: this key was used with different parameters");
             }
-            return self.made(*refund);
+            return match refund {
+                Some(refund) => self.made(*refund),
+                None => refuse(None, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED: use another key"),
+            };
         }
+        self.keys.insert(key.to_owned(), (now, said.clone(), None));
         let order = number(&input.order_id, "Order").ok().and_then(|id| self.place(id).ok());
         let Some(place) = order else { return refuse(Some("orderId"), "Order does not exist") };
         let wish = match self.orders.get(place).map(|order| wish(order, input, key)) {
@@ -307,7 +318,7 @@ impl World {
         };
         match self.refund(place, wish, now) {
             Ok(refund) => {
-                self.keys.insert(key.to_owned(), (now, said, refund));
+                self.keys.insert(key.to_owned(), (now, said, Some(refund)));
                 self.made(refund)
             }
             Err(message) => refuse(None, &message),
@@ -403,7 +414,6 @@ async fn graphql(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let _ = version;
     let now = shared.clock.now();
     let served = {
         let world = shared.lock();
@@ -417,7 +427,8 @@ async fn graphql(
                 "[API] Invalid API key or access token (unrecognized login or wrong password)",
             );
         }
-        world.version.clone()
+        // Asked for a version that is gone, Shopify answers with the oldest that it still has.
+        if version == API_VERSION { world.version.clone() } else { OLDEST_VERSION.to_owned() }
     };
     let mut response = answer(&schema, &shared, &body).await;
     if let Ok(served) = served.parse() {

@@ -20,7 +20,7 @@ pub(super) struct World {
     pub(super) lag: chrono::TimeDelta,
     pub(super) slow_money: bool,
     pub(super) payments_account: bool,
-    pub(super) keys: BTreeMap<String, (DateTime<Utc>, String, u64)>,
+    pub(super) keys: BTreeMap<String, (DateTime<Utc>, String, Option<u64>)>,
     pub(super) bucket: super::cost::Bucket,
     pub(super) faults: Vec<super::Fault>,
     pub(super) log: Vec<super::Request>,

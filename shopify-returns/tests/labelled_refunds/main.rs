@@ -289,6 +289,7 @@ impl Knows {
             our_marker: MARKER,
             our_app: self.our_app,
             portal_units: &self.units,
+            native_returns_shown: true,
         }
     }
 }

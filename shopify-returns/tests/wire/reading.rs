@@ -1,5 +1,5 @@
 use super::server::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use shopify_returns::*;
 use std::time::Duration;
 
@@ -33,7 +33,8 @@ async fn every_list_of_an_order_is_read_to_its_end() {
     let mut first = order(1, "#1001");
     first["lineItems"] = list(json!([line(3)]), Some("l1"));
     first["shippingLines"] = list(json!([]), Some("s1"));
-    let shipping = json!([{"id": "gid://shopify/ShippingLine/9", "originalPriceSet": bag("3.00")}]);
+    let shipping = json!([{"id": "gid://shopify/ShippingLine/9", "originalPriceSet": bag("3.00"),
+        "discountAllocations": [], "taxLines": []}]);
     let server = Server::answering([
         data(json!({"order": first})),
         data(json!({"order": {"lineItems": list(json!([line(4)]), Some("l2"))}})),
@@ -315,7 +316,7 @@ async fn the_check_names_what_will_not_work() {
     let server =
         Server::answering([body(SHOP, &all), body(SHOP, &["read_orders"]), body("other.myshopify.com", &all)]).await;
     let check = server.client.check().await.unwrap();
-    assert_eq!((check.missing(), check.version.as_str(), check.supported), (vec![], "2026-10", Some(true)));
+    assert_eq!((check.missing(), check.version.as_deref(), check.supported), (vec![], Some("2026-10"), Some(true)));
     assert_eq!(check.app.unwrap().title.as_deref(), Some("Returns sync"));
     let shop = check.shop;
     assert_eq!(
@@ -330,4 +331,37 @@ async fn the_check_names_what_will_not_work() {
     assert!(error.to_string().contains("other.myshopify.com answered"), "{error}");
     let server = Server::answering([data(json!({"shop": {}, "currentAppInstallation": null}))]).await;
     assert_eq!(server.client.check().await.unwrap_err().kind(), ErrorKind::Auth);
+}
+
+#[tokio::test]
+async fn the_check_says_nothing_that_it_was_not_told() {
+    let of = |shop: Value| {
+        let installation = json!({"app": null, "accessScopes": []});
+        json!({"data": {"shop": shop, "currentAppInstallation": installation, "publicApiVersions": []}}).to_string()
+    };
+    // Without the header nobody knows which version answered. Not every currency of Shopify's has three letters.
+    let shop = of(json!({"myshopifyDomain": SHOP, "enabledPresentmentCurrencies": ["GBP", "USDC"]}));
+    let check = scripted(vec![Ok((200, shop))]).check().await.unwrap();
+    assert_eq!((check.version, check.supported), (None, None));
+    assert_eq!(check.shop.customer_currencies, ["GBP", "USDC"]);
+    for shop in [Value::Null, json!({})] {
+        let error = scripted(vec![Ok((200, of(shop)))]).check().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_say_that_it_ends_is_none() {
+    let mut first = order(1, "#1001");
+    first["lineItems"] = list(json!([line(3)]), Some("l1"));
+    for second in [
+        json!({"order": {"lineItems": null}}),
+        json!({"order": {"lineItems": {"nodes": []}}}),
+        json!({"order": {"lineItems": {"pageInfo": {"hasNextPage": false, "endCursor": null}}}}),
+        json!({"order": {"lineItems": {"nodes": [], "pageInfo": {}}}}),
+    ] {
+        let server = Server::answering([data(json!({"order": first.clone()})), data(second.clone())]).await;
+        let error = server.client.order(OrderId::new(1)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{second} {error}");
+    }
 }
