@@ -4,7 +4,7 @@ use returngo_client::{
     sandbox::{NewRma, ReturnGoSandbox, SandboxRefusal, Verdict},
 };
 use returns_sync::{
-    policy::{Caps, Policy},
+    policy::{Caps, Policy, Route, SalesReturns},
     run::Systems,
 };
 use returns_wire::{
@@ -15,7 +15,9 @@ use returns_wire::{
 use rust_decimal::Decimal;
 use sage200_client::{
     CompanyId, MemoryTokens, Sage, SiteId, StoredTokens, TokenStore,
-    sandbox::{NewCustomer, NewLine, NewOrder, SageSandbox, SandboxError},
+    sandbox::{
+        AnalysisLevel, NewCustomer, NewLine, NewMapping, NewOrder, SageSandbox, SandboxError, Version, WarehouseKind,
+    },
 };
 use shopify_returns::{
     AccessToken, AppId, LineItemId, OrderId, RefundId, Shopify,
@@ -254,6 +256,32 @@ impl Shop {
     /// Time passes.
     pub fn wait(&self, time: TimeDelta) {
         self.clock.advance(time.to_std().unwrap_or_default());
+    }
+
+    /// Sage is upgraded to a release with sales returns: a warehouse `RETURNS` for all goods, and an analysis code for the
+    /// order number.
+    ///
+    /// # Errors
+    /// When it was done before.
+    pub fn take_sales_returns(&self) -> Result<(), SandboxError> {
+        self.sage.set_version(Version::R2025_1);
+        self.sage.add_warehouse("RETURNS", WarehouseKind::Returns)?;
+        for (code, ..) in GOODS {
+            self.sage.add_holding(code, "RETURNS")?;
+        }
+        self.sage.add_analysis_mapping(NewMapping::new(AnalysisLevel::Header, 1, "Web order"))?;
+        Ok(())
+    }
+
+    /// [`policy`](Self::policy) with the route by sales returns.
+    ///
+    /// # Errors
+    /// Never, as the values are fixed.
+    pub fn policy_of_sales_returns() -> Result<Policy, Oops> {
+        let mut policy = Self::policy()?;
+        policy.route = Route::SalesReturn;
+        policy.sales_returns = Some(SalesReturns { warehouse: "RETURNS".to_owned(), order_code: 1 });
+        Ok(policy)
     }
 
     /// The policy of the shop: live since 1 March 2026, web sales only, generous caps.

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreparedUnit {
     /// The unit and its value.
-    #[serde(flatten)]
     pub value: UnitValue,
     /// The product's record.
     pub product: Id<Product>,

@@ -165,6 +165,14 @@ impl Stage {
         Self { shop, systems, journal: MemoryJournal::new(), policy: Shop::policy().unwrap() }
     }
 
+    /// The route by sales returns.
+    pub(crate) fn of_returns() -> Self {
+        let mut stage = Self::open();
+        stage.shop.take_sales_returns().unwrap();
+        stage.policy = Shop::policy_of_sales_returns().unwrap();
+        stage
+    }
+
     /// The same with Shopify connected.
     pub(crate) fn online() -> Self {
         let mut stage = Self::open();
