@@ -47,7 +47,7 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
         print::heading(act.when);
         say!("{}", act.what);
         for adoption in day.adoptions(number)? {
-            adopt(&systems, &journal, adoption.what, adoption.by, adoption.why).await?;
+            adopt(&systems, &journal, adoption.what.clone(), adoption.by, adoption.why).await?;
             say!("Adopted by {}: {}.\n\"{}.\"", adoption.by, adoption.what, adoption.why);
         }
         let report = run_once(&systems, &journal, &policy, Mode::Run).await?;

@@ -38,8 +38,8 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
         return Ok(0);
     }
 
-    if let Some(what) = args.adopt {
-        adopt(&systems, &journal, what, by, why).await?;
+    if let Some(what) = args.adopted()? {
+        adopt(&systems, &journal, what.clone(), by, why).await?;
         println!("{what} is adopted. The next run clears its exception; nothing is posted for it.");
         return Ok(0);
     }

@@ -33,9 +33,16 @@ struct Args {
     #[arg(long, value_name = "RMA", requires_all = ["by", "why"], conflicts_with = "json")]
     settle: Option<RmaId>,
     /// Adopt instead of running: a refund past ReturnGO (`refund:NUMBER`) or a credit note that belongs to no RMA
-    /// (`credit-note:URN`) is right as it is. Nothing is posted for it, its exception clears.
+    /// (`credit-note:URN`) is right as it is. Nothing is posted for it, its exception clears. Where an RMA waits for the
+    /// same money, --paid-return or --paid-something-else says what the refund has paid.
     #[arg(long, value_name = "WHAT", value_parser = adoptable, requires_all = ["by", "why"], conflicts_with = "json")]
     adopt: Option<Adopt>,
+    /// The refund adopted has paid this RMA, which is settled by it: nothing more is paid for it.
+    #[arg(long, value_name = "RMA", requires = "adopt", conflicts_with = "paid_something_else")]
+    paid_return: Option<RmaId>,
+    /// The refund adopted has paid something else: an RMA that waits for the same money is paid as well.
+    #[arg(long, requires = "adopt")]
+    paid_something_else: bool,
     /// Who settles or adopts it; goes into the journal.
     #[arg(long, value_name = "NAME", requires = "decision")]
     by: Option<String>,
@@ -51,6 +58,17 @@ struct Args {
 }
 
 impl Args {
+    /// What is adopted, with what it has paid.
+    fn adopted(&self) -> Result<Option<Adopt>, Oops> {
+        match (self.adopt.clone(), self.paid_return.clone(), self.paid_something_else) {
+            (Some(Adopt::Refund(refund)), Some(rma), _) => Ok(Some(Adopt::RefundOfReturn(refund, rma))),
+            (Some(Adopt::Refund(refund)), None, true) => Ok(Some(Adopt::RefundOfSomethingElse(refund))),
+            (what, None, false) => Ok(what),
+            (_, Some(_), _) => Err("--paid-return goes with a refund: --adopt refund:NUMBER".into()),
+            (_, None, true) => Err("--paid-something-else goes with a refund: --adopt refund:NUMBER".into()),
+        }
+    }
+
     fn mode(&self) -> Mode {
         if self.plan { Mode::Plan } else { Mode::Run }
     }
@@ -127,6 +145,14 @@ mod tests {
         assert_eq!(adopted("refund:900000000123").unwrap(), refund);
         assert_eq!(adopted("refund:gid://shopify/Refund/900000000123").unwrap(), refund);
         assert_eq!(adopted("credit-note:45").unwrap(), Some(Adopt::CreditNote(Urn(45))));
+        let said = |text: &str| parse(&format!("sync --by A --why B {text}")).unwrap().adopted();
+        let (refund, rma) = ("9".parse().unwrap(), "4400123".parse().unwrap());
+        let paid = said("--adopt refund:9 --paid-return 4400123").unwrap();
+        assert_eq!(paid, Some(Adopt::RefundOfReturn(refund, rma)));
+        let paid = said("--adopt refund:9 --paid-something-else").unwrap();
+        assert_eq!(paid, Some(Adopt::RefundOfSomethingElse(refund)));
+        let wrong = said("--adopt credit-note:45 --paid-something-else").unwrap_err();
+        assert!(wrong.to_string().contains("refund:NUMBER"), "{wrong}");
         for wrong in ["refund:", "refund:EX1", "refund:gid://shopify/Order/9", "credit-note:0", "credit-note:x", "45"] {
             assert!(adopted(wrong).unwrap_err().to_string().contains("--adopt"), "{wrong}");
         }

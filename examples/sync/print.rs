@@ -373,7 +373,8 @@ fn exceptions(report: &RunReport, detail: Detail) {
     }
     if detail == Detail::Everything && !report.exceptions.is_empty() {
         say!("    An RMA is settled with --settle RMA --by NAME --why TEXT; a refund or credit note is adopted with");
-        say!("    --adopt refund:NUMBER or --adopt credit-note:URN, name and reason alike.");
+        say!("    --adopt refund:NUMBER or --adopt credit-note:URN, name and reason alike; where an RMA waits for the");
+        say!("    same money, with --paid-return RMA or --paid-something-else.");
     }
     if rest > 0 {
         say!("    {rest} more {} open since earlier.", if rest == 1 { "is" } else { "are" });

@@ -186,6 +186,10 @@ codes! {
         "Shopify's own words are in the facts. It is tried again a day after the refusal; or refund it in ReturnGO yourself.";
     RefundNotBuilt "refund-not-built" CustomerService "The refund of a credited return can't be made in Shopify by itself"
         "The facts say why. Refund it in ReturnGO yourself, then it closes.";
+    RefundUnknown "refund-unknown" It "It is not known whether a refund of ours was paid"
+        "Connect Shopify again, or restore the latest backup of the journal. If neither helps, look in Shopify's admin whether the customer has the money, pay it if not, and settle the RMA.";
+    RefundsHidden "refunds-hidden" It "Shopify does not show the refunds of this order"
+        "Give the app the scope read_all_orders. Until then nothing is paid: it may be paid already. If it can't be, look in Shopify's admin, pay it there or not, and settle the RMA.";
     RefundNotReported "refund-not-reported" It "A refund was made, and ReturnGO does not take word of it"
         "The facts say why. Mark the transaction as paid in ReturnGO with the refund's number, or ask ReturnGO how it wants to be told; then it closes.";
     CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"
@@ -217,6 +221,8 @@ impl Code {
                 | Self::CancelledAfterCredit
                 | Self::CreditWithoutReceipt
                 | Self::ReturnDoubled
+                | Self::RefundUnknown
+                | Self::RefundsHidden
                 | Self::CreditNoteDiffers
                 | Self::CreditNoteDoubled
                 | Self::CreditNoteNotVisible

@@ -226,14 +226,14 @@ fn a_person_may_take_responsibility_for_it() {
     let (stage, order) = one_order();
     let refund = staff(&stage).refund_amount(order, d("5.00")).unwrap();
     let what = Adopt::Refund(refund);
-    let unknown = adopted(&stage, what, "Alex Example", "goodwill").unwrap_err().to_string();
+    let unknown = adopted(&stage, what.clone(), "Alex Example", "goodwill").unwrap_err().to_string();
     contains_all(&unknown, &["run the sync first"]);
     stage.run_on();
-    assert!(adopted(&stage, what, " ", "goodwill").is_err(), "nobody");
-    assert!(adopted(&stage, what, "Alex Example", "").is_err(), "no reason");
+    assert!(adopted(&stage, what.clone(), " ", "goodwill").is_err(), "nobody");
+    assert!(adopted(&stage, what.clone(), "Alex Example", "").is_err(), "no reason");
     let other = adopted(&stage, Adopt::Refund(RefundId::new(1)), "Alex Example", "goodwill").unwrap_err();
     contains_all(&other.to_string(), &["refund 1", "check the number"]);
-    adopted(&stage, what, "Alex Example", "goodwill, agreed by phone").unwrap();
+    adopted(&stage, what.clone(), "Alex Example", "goodwill, agreed by phone").unwrap();
     let report = stage.run();
     nothing_told(&report);
     assert_eq!(report.cleared.len(), 1);
@@ -333,7 +333,7 @@ fn a_refund_by_nobody_holds_an_rma_back_and_is_told_after_a_day() {
     assert_eq!((told(&report, refund), codes(&report, &rma)), ("double-payment", vec!["double-payment"]));
     assert!(released(&report).is_empty());
     // Somebody knows what it was for, and the RMA is paid.
-    adopted(&stage, Adopt::Refund(refund), "Jo Finance", "goodwill beside the return").unwrap();
+    adopted(&stage, Adopt::RefundOfSomethingElse(refund), "Jo Finance", "goodwill beside the return").unwrap();
     stage.shop.wait(minutes(10));
     let report = stage.run();
     assert_eq!(released(&report).len(), 1, "{:?}", report.exceptions);
@@ -380,7 +380,7 @@ fn goods_refunded_by_hand_are_not_paid_again() {
     assert!(report.work_list.is_empty(), "{:?}", report.work_list);
     contains_all(&facts_of(&report, &rma), &[&refund.to_string(), "24.00 GBP paid"]);
     // A person has looked: the refund paid something else.
-    adopted(&stage, Adopt::Refund(refund), "Alex Example", "for a third shirt that was never sent").unwrap();
+    adopted(&stage, Adopt::RefundOfSomethingElse(refund), "Alex Example", "for a third shirt that was never sent").unwrap();
     let report = stage.run();
     assert_eq!((codes(&report, &rma), cleared(&report, &rma)), (vec![], vec!["double-payment"]));
     assert_eq!(report.work_list.len(), 1);
@@ -442,7 +442,7 @@ fn a_credit_note_that_belongs_to_nothing_is_told_until_somebody_speaks_for_it() 
     assert_eq!(stray.finding.money_at_risk.unwrap().amount(), d("12.00"));
     contains_all(&stray.finding.facts, &["GESTURE", "WEB01"]);
     let what = Adopt::CreditNote(sage200_client::Urn(urn));
-    adopted(&stage, what, "Alex Example", "agreed with the customer").unwrap();
+    adopted(&stage, what.clone(), "Alex Example", "agreed with the customer").unwrap();
     nothing_told(&stage.run());
 }
 

@@ -40,7 +40,7 @@ pub struct Act {
 }
 
 /// What a person takes responsibility for, with name and reason.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Adoption {
     /// The refund or credit note.
     pub what: Adopt,

@@ -1,6 +1,6 @@
 use super::{
-    ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent,
-    ReturnOutcome,
+    AdoptedAs, ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent,
+    ReturnOutcome, SettledUnit,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -397,6 +397,9 @@ pub enum Event {
         who: String,
         /// Why.
         why: String,
+        /// What they are.
+        #[serde(default)]
+        goods: Vec<SettledUnit>,
     },
     /// The refund of these units was released to the work list.
     RefundReleased {
@@ -473,6 +476,9 @@ pub enum Event {
         who: String,
         /// Why.
         why: String,
+        /// What the refund has paid.
+        #[serde(default)]
+        paid: AdoptedAs,
     },
     /// The refund of these units was seen as paid.
     RefundSeen {

@@ -1,6 +1,9 @@
 //! Refunds in the shop, as the journal holds them.
 
+use super::{Record, State};
 use returngo_client::{ReturnedItemId, RmaId};
+#[cfg(feature = "run")]
+use returngo_client::{Item, Rma};
 use returns_wire::Money;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -72,11 +75,64 @@ pub enum RefundOutcome {
         /// Why.
         message: String,
     },
+    /// Proved not to have been made, and given up: somebody else pays, or nobody.
+    Abandoned {
+        /// Why.
+        message: String,
+    },
     /// May have been made.
     Unknown {
         /// What was seen.
         message: String,
     },
+}
+
+/// A unit that a person has settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledUnit {
+    /// The unit.
+    pub unit: ReturnedItemId,
+    /// The name of its order in ReturnGO.
+    pub order: String,
+    /// Its product.
+    pub sku: String,
+}
+
+impl SettledUnit {
+    /// The units of an RMA as they are now.
+    #[cfg(feature = "run")]
+    pub(crate) fn all_of(rma: &Rma) -> Vec<Self> {
+        let order = rma.order_name().unwrap_or_default();
+        let unit = |item: &Item| Self {
+            unit: item.returned_item_id.clone(),
+            order: order.to_owned(),
+            sku: item.sku.clone().unwrap_or_default(),
+        };
+        rma.items.iter().map(unit).collect()
+    }
+
+    /// Does no credit of ours, or in our place, give it a value?
+    pub(crate) fn unit_is_not_valued(&self, state: &State) -> bool {
+        !state.rmas.values().flat_map(Record::values).any(|value| value.unit == self.unit)
+    }
+}
+
+/// What a refund past ReturnGO has paid, as the person says who adopts it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdoptedAs {
+    /// Not said: where an RMA waits for the same money, it goes on waiting.
+    #[default]
+    Unsaid,
+    /// These units of an RMA, which are settled by it.
+    Return {
+        /// The RMA.
+        rma: RmaId,
+        /// Its units.
+        goods: Vec<SettledUnit>,
+    },
+    /// Something else: the RMA is still to be paid.
+    SomethingElse,
 }
 
 /// How a word to ReturnGO about a refund ended, as far as we saw.

@@ -1,6 +1,6 @@
 use super::{
-    Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, PendingChange,
-    PreparedReturn, RefundIntent, RefundOutcome, ReportEnd, ReturnStage, RunId, UnitValue,
+    AdoptedAs, Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, PendingChange,
+    PreparedReturn, RefundIntent, RefundOutcome, ReportEnd, ReturnStage, RunId, SettledUnit, UnitValue,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
@@ -26,8 +26,10 @@ pub struct State {
     pub shop_swept: Option<DateTime<Utc>>,
     /// Refunds in the shop that every run looks at, with their orders.
     pub watched: BTreeMap<RefundId, OrderId>,
-    /// What persons took responsibility for: subject, and who.
-    pub adopted: BTreeMap<String, String>,
+    /// Those that were watched and are over, with their orders.
+    pub rested: BTreeMap<RefundId, OrderId>,
+    /// What persons took responsibility for: by subject, what they said it has paid.
+    pub adopted: BTreeMap<String, AdoptedAs>,
 }
 
 /// An exception that was raised and has not been cleared.
@@ -64,6 +66,8 @@ pub struct Record {
     pub refunded: BTreeSet<ReturnedItemId>,
     /// Units that a person has settled otherwise.
     pub settled: BTreeSet<ReturnedItemId>,
+    /// What the settled units are, where it is known.
+    pub settled_goods: Vec<SettledUnit>,
     /// The status at which nothing more was to be done.
     pub closed: Option<RmaStatus>,
     /// The units it had then.
@@ -121,6 +125,8 @@ pub enum RefundStage {
         /// Shopify's words.
         message: String,
     },
+    /// Proved not to have been made, and given up.
+    Abandoned,
     /// Proved not to have been sent, in that run.
     NotSent {
         /// The run.
@@ -248,6 +254,7 @@ impl Record {
         released: BTreeSet::new(),
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
+        settled_goods: Vec::new(),
         closed: None,
         units: Vec::new(),
     };
@@ -260,9 +267,22 @@ impl Record {
 
     /// Every value that a credit note of ours, or of somebody else in our place, gives to a unit.
     pub fn values(&self) -> impl Iterator<Item = &UnitValue> {
+        self.values_of_orders().map(|(value, _)| value)
+    }
+
+    /// The same with the number of the order, where it is known.
+    fn values_of_orders(&self) -> impl Iterator<Item = (&UnitValue, Option<&str>)> {
+        let posted = self.live_credits().flat_map(|credit| {
+            let order = credit.intent.order.customer_document_no.as_str();
+            credit.intent.units.iter().map(move |value| (value, Some(order)))
+        });
+        let on_returns = self.returns.iter().flat_map(|of| {
+            let order = of.intent.order.customer_document_no.as_str();
+            of.units().map(move |unit| (&unit.value, Some(order)))
+        });
+        let order = self.expected.as_ref().map(|(order, _)| order.customer_document_no.as_str());
         let by_hand = self.by_hand.iter().flat_map(|hand| &hand.units).filter_map(|unit| unit.value.as_ref());
-        let on_returns = self.returns.iter().flat_map(PreparedReturn::units).map(|unit| &unit.value);
-        self.live_credits().flat_map(|credit| &credit.intent.units).chain(on_returns).chain(by_hand)
+        posted.chain(on_returns).chain(by_hand.map(move |value| (value, order)))
     }
 
     /// Is nothing more to be done for the unit than what is under way?
@@ -322,6 +342,12 @@ impl Record {
         found
     }
 
+    /// The latest refund of ours in the shop for a unit, unless it was given up.
+    pub fn refund_of(&self, unit: &ReturnedItemId) -> Option<&ShopRefund> {
+        let latest = self.refunds.iter().rev().find(|refund| refund.intent.units.contains(unit));
+        latest.filter(|refund| refund.stage != RefundStage::Abandoned)
+    }
+
     /// Has a person settled all units of a credit note of ours?
     pub fn is_settled(&self, credit: &Credit) -> bool {
         credit.intent.units.iter().all(|value| self.settled.contains(&value.unit))
@@ -348,18 +374,23 @@ impl Record {
 impl State {
     /// What of a line of a Sage order is credited or claimed, over all RMAs.
     pub fn prior(&self, line: Id<OrderLine>) -> PriorCredit {
-        self.prior_where(|value| value.order_line == Some(line))
+        self.prior_where(|value, _| value.order_line == Some(line))
     }
 
     /// What of a line of the shop's order is credited or claimed, over all RMAs: also when some of it was credited while
-    /// Sage still had the order, and some after.
-    pub fn prior_in_shop(&self, line: LineItemId) -> PriorCredit {
-        self.prior_where(|value| value.shop_line == Some(line))
+    /// Sage still had the order, and some after. What was credited before the shop was connected names no line: it counts
+    /// by the order's number and the product.
+    pub fn prior_in_shop(&self, line: LineItemId, order: &str, sku: &str) -> PriorCredit {
+        self.prior_where(|value, of| match value.shop_line {
+            Some(named) => named == line,
+            None => of.is_some_and(|of| of == order) && value.sku.trim().eq_ignore_ascii_case(sku.trim()),
+        })
     }
 
-    fn prior_where(&self, is_of_it: impl Fn(&UnitValue) -> bool) -> PriorCredit {
+    fn prior_where(&self, is_of_it: impl Fn(&UnitValue, Option<&str>) -> bool) -> PriorCredit {
         let mut prior = PriorCredit { units: 0, net: Decimal::ZERO, vat: Decimal::ZERO };
-        for value in self.rmas.values().flat_map(Record::values).filter(|value| is_of_it(value)) {
+        let values = self.rmas.values().flat_map(Record::values_of_orders);
+        for (value, _) in values.filter(|(value, order)| is_of_it(value, *order)) {
             prior.units += 1;
             prior.net += value.sold_net();
             prior.vat += value.sold_vat();
@@ -458,7 +489,11 @@ impl State {
                 self.record(rma).by_hand.push(hand);
             }
             Event::HandCreditGone { rma, urns } => self.record(rma).by_hand.retain(|hand| hand.urns != urns),
-            Event::Settled { rma, units, .. } => self.record(rma).settled.extend(units),
+            Event::Settled { rma, units, goods, .. } => {
+                let record = self.record(rma);
+                record.settled.extend(units);
+                record.settled_goods.extend(goods);
+            }
             Event::Reopened { rma } => self.record(rma).closed = None,
             Event::RefundReleased { rma, units, .. } => self.record(rma).released.extend(units),
             Event::RefundIntended { rma, intent } => {
@@ -477,6 +512,7 @@ impl State {
                     RefundOutcome::Made { refund } => RefundStage::Made(refund),
                     RefundOutcome::Rejected { message } => RefundStage::Rejected { at, message },
                     RefundOutcome::NotSent { message } => RefundStage::NotSent { run, message },
+                    RefundOutcome::Abandoned { .. } => RefundStage::Abandoned,
                     RefundOutcome::Unknown { .. } => {
                         refund.sent_at = at;
                         RefundStage::Open
@@ -501,8 +537,19 @@ impl State {
             }
             Event::ShopSwept { until } => self.shop_swept = Some(until),
             Event::RefundWatched { refund, order } => drop(self.watched.insert(refund, order)),
-            Event::RefundRests { refund } => drop(self.watched.remove(&refund)),
-            Event::Adopted { subject, who, .. } => drop(self.adopted.insert(subject, who)),
+            Event::RefundRests { refund } => {
+                if let Some(order) = self.watched.remove(&refund) {
+                    self.rested.insert(refund, order);
+                }
+            }
+            Event::Adopted { subject, paid, .. } => {
+                if let AdoptedAs::Return { rma, goods } = &paid {
+                    let record = self.record(rma.clone());
+                    record.settled.extend(goods.iter().map(|goods| goods.unit.clone()));
+                    record.settled_goods.extend(goods.iter().cloned());
+                }
+                self.adopted.insert(subject, paid);
+            }
             Event::RefundSeen { rma, units } => self.record(rma).refunded.extend(units),
             Event::Closed { rma, status, units } => {
                 let record = self.record(rma);

@@ -1,9 +1,9 @@
 //! New credit notes: units valued, Sage's books asked, one document built.
 
 use super::{
-    DocumentFacts, ShopOrder, Step,
+    DocumentFacts, OrderFacts, ShopOrder, Step,
     decide::Deciding,
-    documents::{Foreign, about_order, credits_under, our_form},
+    documents::{Effect, Foreign, about_order, credits_under, our_form},
     matching::Valuer,
     orders::{Refusal, find_order},
     units::{self, UnitState},
@@ -19,7 +19,8 @@ use crate::{
 use returngo_client::{Item, ReturnMethodType, ReturnedItemId};
 use returns_wire::{Money, Rounding};
 use rust_decimal::Decimal;
-use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference};
+use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference, TransactionView};
+use shopify_returns::RefundOrigin;
 use std::collections::BTreeMap;
 
 /// What valuing the open units of an RMA came to.
@@ -74,6 +75,15 @@ impl<'f> Deciding<'f> {
             }
         }
         let (order, values) = self.refusals(valued, due, awaiting)?;
+        if let Some(why) = self.credited_as_refund() {
+            let held = due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied());
+            let held = held.map(|item| item.returned_item_id.clone()).filter(|unit| self.perhaps_paid.contains(unit));
+            let held: Vec<_> = held.collect();
+            if !held.is_empty() {
+                self.find(Code::CreditExceedsPaid, held, why);
+                return None;
+            }
+        }
         if self.policy.route == Route::SalesReturn {
             return self.prepare(order, values, due.len(), awaiting);
         }
@@ -261,6 +271,17 @@ impl<'f> Deciding<'f> {
         Ok(found)
     }
 
+    /// A credit note by hand for a refund that may be the one of this RMA: a credit of the RMA would be the second.
+    fn credited_as_refund(&self) -> Option<String> {
+        let twice = self.facts.shop?.refunds.as_ref()?.verdicts.iter();
+        let twice = twice.filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
+        let credits = &self.facts.order?.refund_credits;
+        twice.into_iter().find_map(|verdict| {
+            let (name, effect) = credits_under(credits.get(&verdict.refund)?).into_iter().next()?;
+            Some(format!("refund {} may be that of this RMA, and is credited already as {name}: {effect}", verdict.refund))
+        })
+    }
+
     /// Why a credit would take the order above what was paid for it, over all RMAs and all credits found in Sage.
     pub(super) fn beyond_paid(&self, order: &OrderLink, gross: Money) -> Option<String> {
         let Some(ShopOrder::Found(shop)) = self.facts.shop?.order.as_ref() else { return None };
@@ -268,7 +289,9 @@ impl<'f> Deciding<'f> {
         let mut sum = Decimal::ZERO;
         let mut said = Vec::new();
         let in_sage = credits_under(&about_order(&self.facts.order?.ledger, number, order.customer));
-        for (name, effect) in &in_sage {
+        let mut by_refund = credits_under(&about_refunds(self.facts.order?, &in_sage));
+        by_refund.extend(in_sage.iter().cloned());
+        for (name, effect) in &by_refund {
             sum += effect.net + effect.vat;
             said.push(format!("{} in Sage ({name})", effect.net + effect.vat));
         }
@@ -279,7 +302,9 @@ impl<'f> Deciding<'f> {
             if credit.intent.order.customer_document_no != *number || counted(&name) {
                 continue;
             }
-            let gross = credit.intent.gross().ok()?.amount();
+            let Ok(gross) = credit.intent.gross().map(|gross| gross.amount()) else {
+                return Some(format!("the credit of RMA {rma} can't be added up"));
+            };
             sum += gross;
             said.push(format!("{gross} of RMA {rma}"));
         }
@@ -370,6 +395,14 @@ impl<'f> Deciding<'f> {
         self.find(Code::CreditedByHandDiffers, names, text);
         None
     }
+}
+
+/// Rows that credit refunds of the order under their own numbers, but for those that are counted under the order's.
+fn about_refunds(order: &OrderFacts, counted: &[(String, Effect)]) -> Vec<TransactionView> {
+    let known = |row: &&TransactionView| {
+        row.urn.is_some_and(|urn| counted.iter().any(|(_, effect)| effect.rows.contains(&urn)))
+    };
+    order.refund_credits.values().flatten().filter(|row| !known(row)).cloned().collect()
 }
 
 /// Sales returns of others in Sage that may still credit the RMA. A completed one has its credit note in the ledger.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     exception::{Code, Finding, Owner},
-    journal::{CoveredUnit, CreditStage, Disposition, RunId},
+    journal::{CoveredUnit, CreditStage, Disposition, RefundStage, RunId},
     policy::{Policy, ReceiptProof, Route},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,7 +46,9 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     let to_prepare = awaiting && policy.route == Route::SalesReturn;
     let documents = by_hand || open || prepared || to_prepare || unreleased || unpaid;
     let refunding =
-        record.refunds.iter().any(|refund| !refund.intent.units.iter().all(|u| record.refunded.contains(u)));
+        record.refunds.iter().any(|refund| {
+            refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
+        });
     let order = due || (awaiting && record.expected.is_none());
     // A refund of ours is sent again only after its credit note is read again.
     Needs { order, documents: documents || refunding, shop_refunds: due || unreleased || unpaid || refunding }
@@ -258,7 +260,7 @@ impl<'f> Deciding<'f> {
         let credited = record.credited();
         let ours = || credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
         let asked = refunds::asked_for(facts, self.policy);
-        let in_shop = |unit: &ReturnedItemId| record.refunds.iter().any(|refund| refund.intent.units.contains(unit));
+        let in_shop = |unit: &ReturnedItemId| record.refund_of(unit).is_some();
         let to_pay = |covered: &&CoveredUnit<'_>| {
             record.released.contains(covered.unit) && !asked.contains(covered.unit) && !in_shop(covered.unit)
         };

@@ -6,7 +6,7 @@ use sage200_client::{
     CurrencyRecord, Customer, CustomerDocumentNo, DateClassification, Id, InvoiceCreditView, OrderLine, OrderLineView,
     OrderView, ProductView, ReturnLineView, SiteRules, TaxTable, TransactionView, Warehouse,
 };
-use shopify_returns::{Order, OrderRefunds, Verdict};
+use shopify_returns::{Order, OrderRefunds, RefundId, Verdict};
 use std::collections::BTreeMap;
 
 /// What the company itself is like, read once per run.
@@ -82,6 +82,8 @@ pub struct OrderFacts {
     pub products: Vec<ProductView>,
     /// Rows of the sales ledger that carry the shop's order number: the invoice of an order that is gone, and credits.
     pub ledger: Vec<TransactionView>,
+    /// Rows of the sales ledger that carry the number of a refund past ReturnGO on the order: credits by hand for it.
+    pub refund_credits: BTreeMap<RefundId, Vec<TransactionView>>,
 }
 
 /// What Sage shows of one sales return of ours.

@@ -2,12 +2,12 @@
 
 use super::{
     Facts, OrderFacts, ShopOrder,
-    orders::{Refusal, orders_of_ours},
+    orders::{Refusal, bare_name, orders_of_ours},
     share, units,
 };
 use crate::{
     exception::Code,
-    journal::{FeeTaken, Link, OrderLink, PriorCredit, TaxChoice, UnitValue},
+    journal::{FeeTaken, Link, OrderLink, PriorCredit, SettledUnit, TaxChoice, UnitValue},
     policy::Policy,
 };
 use returngo_client::Item;
@@ -23,6 +23,8 @@ pub(super) struct Valuer<'f> {
     found: &'f OrderFacts,
     policy: &'f Policy,
     linked: bool,
+    /// The order's number in Sage.
+    number: String,
     in_sage: BTreeMap<Id<OrderLine>, PriorCredit>,
     in_shop: BTreeMap<LineItemId, PriorCredit>,
     fee_taken: bool,
@@ -56,7 +58,8 @@ struct UnitPrice {
 impl<'f> Valuer<'f> {
     pub(super) fn new(facts: &'f Facts<'f>, found: &'f OrderFacts, policy: &'f Policy, order: &OrderLink) -> Self {
         let linked = matches!(order.link, Link::Linked { .. });
-        Self { facts, found, policy, linked, in_sage: BTreeMap::new(), in_shop: BTreeMap::new(), fee_taken: false }
+        let number = order.customer_document_no.clone();
+        Self { facts, found, policy, linked, number, in_sage: BTreeMap::new(), in_shop: BTreeMap::new(), fee_taken: false }
     }
 
     /// The value of one more unit.
@@ -73,7 +76,7 @@ impl<'f> Valuer<'f> {
         let line = if self.linked { Some(self.choose(&code, &price)?) } else { None };
         // What was paid is what the shop says; without the shop, what Sage's own order says.
         let (net, tax, of, prior) = match (&sold, &line) {
-            (Some(sold), _) => (sold.value.net, sold.value.tax, sold.units, self.used_in_shop(sold.id)),
+            (Some(sold), _) => (sold.value.net, sold.value.tax, sold.units, self.used_in_shop(sold.id, &code)),
             (None, Some(line)) => (line.total, line.tax, line.units, self.used(line.id)),
             (None, None) => return Err((Code::OrderNotFound, "neither Sage nor the shop has the order".to_owned())),
         };
@@ -96,7 +99,7 @@ impl<'f> Valuer<'f> {
             self.in_sage.insert(line.id, more(self.used(line.id)));
         }
         if let Some(sold) = &sold {
-            self.in_shop.insert(sold.id, more(self.used_in_shop(sold.id)));
+            self.in_shop.insert(sold.id, more(self.used_in_shop(sold.id, &code)));
         }
         let fee = self.fee(item, unit_net, unit_vat)?;
         let after = |amount: Money, fee: Option<Money>| match fee {
@@ -203,8 +206,8 @@ impl<'f> Valuer<'f> {
             .value(order.taxes_included)
             .map_err(|error| (Code::ValueUnreadable, format!("line {id} of {} in Shopify: {error}", order.name)))?;
         let units = line.quantity;
-        if self.used_in_shop(id).units >= units {
-            let text = format!("all {units} sold of {code} on line {id} are credited or claimed already");
+        if self.used_in_shop(id, code).units + self.settled(code) >= units {
+            let text = format!("all {units} sold of {code} on line {id} are credited, claimed or settled already");
             return Err((Code::QuantityExceeded, text));
         }
         Ok(Some(ShopLine { id, units, value }))
@@ -261,8 +264,20 @@ impl<'f> Valuer<'f> {
         self.in_sage.get(&line).copied().unwrap_or_else(|| self.facts.state.prior(line))
     }
 
-    fn used_in_shop(&self, line: LineItemId) -> PriorCredit {
-        self.in_shop.get(&line).copied().unwrap_or_else(|| self.facts.state.prior_in_shop(line))
+    fn used_in_shop(&self, line: LineItemId, code: &ProductCode) -> PriorCredit {
+        let prior = || self.facts.state.prior_in_shop(line, &self.number, code.as_str());
+        self.in_shop.get(&line).copied().unwrap_or_else(prior)
+    }
+
+    /// Units of the product that persons have settled without a credit of ours, on any RMA of the order: they are used up.
+    fn settled(&self, code: &ProductCode) -> u32 {
+        let same = |goods: &&SettledUnit| {
+            bare_name(&goods.order, self.policy) == self.number
+                && goods.sku.trim().eq_ignore_ascii_case(code.as_str())
+                && goods.unit_is_not_valued(self.facts.state)
+        };
+        let settled = self.facts.state.rmas.values().flat_map(|record| &record.settled_goods);
+        u32::try_from(settled.filter(same).count()).unwrap_or(u32::MAX)
     }
 
     /// The first line of the Sage order with units left whose unit was sold at the price given.
@@ -270,15 +285,18 @@ impl<'f> Valuer<'f> {
         let lines = self.lines_of(code)?;
         let sold: u32 = lines.iter().map(|line| line.units).sum();
         let left: Vec<_> = lines.into_iter().filter(|line| self.used(line.id).units < line.units).collect();
-        if left.is_empty() {
-            return Err((Code::QuantityExceeded, format!("all {sold} sold of {code} are credited or claimed already")));
+        let open: u32 = left.iter().map(|line| line.units - self.used(line.id).units).sum();
+        if open <= self.settled(code) {
+            let text = format!("all {sold} sold of {code} are credited, claimed or settled already");
+            return Err((Code::QuantityExceeded, text));
         }
+        // What an importer's rounding of a net unit price to two places explains: half a penny a unit, VAT on it.
         let penny = self.policy.currency.smallest();
         let close = |line: &Line<'_>| {
             let units = Decimal::from(line.units);
-            let tax = line.tax.amount() / units;
-            line.gross.iter().any(|gross| (gross / units - price.gross).abs() <= penny)
-                && price.tax.is_none_or(|paid| (tax - paid).abs() <= penny)
+            let allowed = (units * Decimal::new(6, 1)).ceil() * penny;
+            line.gross.iter().any(|gross| (gross - price.gross * units).abs() <= allowed)
+                && price.tax.is_none_or(|paid| (line.tax.amount() - paid * units).abs() <= allowed)
         };
         let said = left.iter().map(|line| {
             let units = Decimal::from(line.units);

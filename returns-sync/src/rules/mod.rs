@@ -32,6 +32,8 @@ pub(crate) use orders::{bare_name, order_number, orders_of_ours};
 #[cfg(feature = "run")]
 pub(crate) use prepare::return_draft;
 #[cfg(feature = "run")]
+pub(crate) use refunds::{asked_for, is_live};
+#[cfg(feature = "run")]
 pub(crate) use return_books::{shows_goods, still_stands};
 #[cfg(feature = "run")]
 pub(crate) use sales_returns::is_there;

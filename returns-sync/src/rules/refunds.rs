@@ -29,12 +29,14 @@ fn is_refund(transaction: &Transaction) -> bool {
 /// Refunds that were asked for or paid: what was asked for is paid hours later without anybody doing anything, unless
 /// ReturnGO only asks.
 fn live<'r>(facts: &Facts<'r>, policy: &Policy) -> impl Iterator<Item = &'r Transaction> + use<'r> {
-    let notify_only = policy.returngo_refunds == ReturnGoRefunds::NotifyOnly;
-    facts
-        .rma
-        .transactions
-        .iter()
-        .filter(move |t| is_refund(t) && t.status != TransactionStatus::Failed && !(notify_only && only_asks(t)))
+    let policy = policy.returngo_refunds;
+    facts.rma.transactions.iter().filter(move |transaction| is_live(transaction, policy))
+}
+
+/// Does it pay, or will it be paid by ReturnGO?
+pub(crate) fn is_live(transaction: &Transaction, who_pays: ReturnGoRefunds) -> bool {
+    let waits_for_us = who_pays == ReturnGoRefunds::NotifyOnly && only_asks(transaction);
+    is_refund(transaction) && transaction.status != TransactionStatus::Failed && !waits_for_us
 }
 
 /// Is it a request for money to somebody else?
@@ -51,9 +53,9 @@ pub(super) fn beside_ours(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> 
     for transaction in live(facts, policy) {
         let named = transaction.platform_refund_id().and_then(|id| id.parse::<RefundId>().ok());
         let of_ours = |refund: &&ShopRefund| match refund.stage {
-            RefundStage::Made(made) => made.is_none() || made != named,
-            RefundStage::Open => true,
-            RefundStage::Rejected { .. } | RefundStage::NotSent { .. } => false,
+            RefundStage::Made(Some(made)) => Some(made) != named && !has_failed(facts, made),
+            RefundStage::Made(None) | RefundStage::Open => true,
+            RefundStage::Rejected { .. } | RefundStage::NotSent { .. } | RefundStage::Abandoned => false,
         };
         let theirs = units_of(facts, transaction);
         for refund in record.refunds.iter().filter(of_ours) {
@@ -77,6 +79,15 @@ pub(super) fn beside_ours(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> 
         }
     }
     found
+}
+
+/// Was all the money of a refund of ours refused? Then it pays nothing.
+fn has_failed(facts: &Facts<'_>, id: RefundId) -> bool {
+    let read = facts.shop.and_then(|shop| shop.refunds.as_ref());
+    let made = read.and_then(|read| read.read.refunds.iter().find(|refund| refund.id == id));
+    made.and_then(|refund| refund.moved().ok()).is_some_and(|moved| {
+        moved.paid.is_zero() && moved.pending.is_zero() && !moved.failed.is_zero()
+    })
 }
 
 /// The units a transaction pays for; all of the RMA's when it names none.
@@ -153,6 +164,11 @@ fn differs(facts: &Facts<'_>, policy: &Policy) -> Option<OddRefund> {
     }
     let currency = facts.rma.items.iter().find_map(units::paid)?.currency();
     let amounts = of_ours.iter().map(|transaction| transaction.amount.as_ref()?.presentment().ok());
+    let elsewhere = amounts.clone().flatten().find(|amount| amount.currency() != policy.currency);
+    if let Some(amount) = elsewhere {
+        let text = format!("a refund of {amount} for units credited in {}", policy.currency);
+        return Some(OddRefund { code: Code::RefundDiffers, units: units.into_iter().collect(), amount: None, text });
+    }
     let paid = amounts.collect::<Option<Vec<_>>>()?.into_iter().map(|amount| amount.amount()).sum::<Decimal>();
     let due = covered.iter().map(|covered| covered.gross).sum::<Decimal>();
     let pennies = currency.smallest() * Decimal::from(covered.len());
@@ -179,7 +195,7 @@ pub(super) fn newly_paid(facts: &Facts<'_>, policy: &Policy) -> Vec<ReturnedItem
 }
 
 /// Units whose refund was asked for or paid.
-pub(super) fn asked_for(facts: &Facts<'_>, policy: &Policy) -> BTreeSet<ReturnedItemId> {
+pub(crate) fn asked_for(facts: &Facts<'_>, policy: &Policy) -> BTreeSet<ReturnedItemId> {
     live(facts, policy).flat_map(|transaction| units_of(facts, transaction)).collect()
 }
 

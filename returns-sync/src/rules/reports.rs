@@ -65,6 +65,12 @@ impl Deciding<'_> {
             self.find(Code::RefundNotReported, units, text);
             return None;
         }
+        let another = record.reports.iter().find(|told| told.refund == refund && told.transaction != *id);
+        if let Some(told) = another.filter(|told| matches!(told.stage, ReportStage::Taken | ReportStage::Open)) {
+            let text = format!("transaction {id} asks for units that refund {refund} has paid for {}", told.transaction);
+            self.find(Code::DoublePayment, units, text);
+            return None;
+        }
         let told = record.reports.iter().rev().find(|told| told.transaction == *id);
         let recently = told.is_some_and(|told| self.now - told.at < TELL_AGAIN);
         match told.map(|told| &told.stage) {

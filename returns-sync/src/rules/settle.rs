@@ -218,6 +218,9 @@ impl<'f> Deciding<'f> {
                     }
                     Some("the unit is not marked as returned".to_owned())
                 }
+                Some(item) if units::is_store_credit(item) != covered.store_credit && !covered.gross.is_zero() => {
+                    Some(format!("the resolution is {} now", item.resolution_type.as_str()))
+                }
                 Some(item) => units::unsupported(facts.rma, self.policy, item).map(|(_, why)| why),
             };
             let Some(says) = says.filter(|_| !record.refunded.contains(covered.unit)) else { continue };
@@ -267,7 +270,7 @@ impl<'f> Deciding<'f> {
             // Refused a day ago: once more, under a new number.
             let again = refunds::unpaid(facts, self.policy)
                 .into_iter()
-                .filter(|c| record.refunds.iter().any(|r| r.intent.units.contains(c.unit)));
+                .filter(|c| record.refund_of(c.unit).is_some());
             due.extend(again.map(|c| c.unit.clone()).collect::<Vec<_>>());
             due.retain(|unit| self.without_refund(unit));
         }
@@ -280,6 +283,16 @@ impl<'f> Deciding<'f> {
             in_shop = false;
         }
         due.retain(|unit| !changed.contains(unit) && !self.perhaps_paid.contains(unit));
+        // Without the refunds of the order nobody can say that it is not paid already.
+        if facts.shop.is_some_and(|shop| shop.refunds.is_none()) {
+            let unpaid = refunds::unpaid(facts, self.policy);
+            let units: Vec<_> = unpaid.iter().map(|covered| covered.unit.clone()).collect();
+            if !units.is_empty() {
+                let text = "Shopify does not show the order of this RMA, or its refunds".to_owned();
+                self.find(Code::RefundsHidden, units, text);
+            }
+            due.clear();
+        }
 
         for hand in &record.by_hand {
             let now = effect_of(&documents.ledger, &hand.urns);

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     exception::{Code, Owner},
-    journal::{CoveredUnit, RefundIntent, RefundStage, ShopRefund},
-    policy::Policy,
+    journal::{AdoptedAs, CoveredUnit, Event, RefundIntent, RefundOutcome, RefundStage, ShopRefund},
+    policy::{Policy, RefundGate},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Item, ReturnedItemId};
@@ -21,6 +21,9 @@ use std::collections::BTreeMap;
 /// A refused refund is tried again after this time: what it was refused for may have been put right.
 const TRY_REFUSED_AGAIN: TimeDelta = TimeDelta::hours(24);
 
+/// A refund that the gateway has not paid after this time is told.
+const LONG_UNDER_WAY: TimeDelta = TimeDelta::days(10);
+
 /// The order line of a unit, as ReturnGO names it.
 pub(crate) fn shop_line(item: &Item) -> Option<LineItemId> {
     item.shop_line_item_id.as_ref()?.as_str().parse().ok()
@@ -31,8 +34,10 @@ impl Deciding<'_> {
     pub(super) fn watch_shop(&mut self) {
         let Some(shop) = self.facts.shop.and_then(|shop| shop.refunds.as_ref()) else { return };
         let record = self.facts.record();
+        self.watch_unknown(shop);
         let twice = shop.verdicts.iter().filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
-        for verdict in twice.filter(|verdict| !self.facts.state.adopted.contains_key(&subject(verdict))) {
+        let said = |verdict: &&Verdict| self.facts.state.adopted.get(&subject(verdict));
+        for verdict in twice.filter(|verdict| said(verdict) != Some(&AdoptedAs::SomethingElse)) {
             let Some(refund) = shop.read.refunds.iter().find(|refund| refund.id == verdict.refund) else { continue };
             let open = |item: &&Item| {
                 let unit = &item.returned_item_id;
@@ -59,18 +64,47 @@ impl Deciding<'_> {
         }
     }
 
+    /// Refunds that carry our marker for this RMA and that the journal does not know: it was lost, or is an old copy.
+    fn watch_unknown(&mut self, shop: &ShopRefunds) {
+        let record = self.facts.record();
+        let marker = format!("{}{}/", RefundIntent::MARKER, self.facts.rma.id());
+        for refund in &shop.read.refunds {
+            let carries = |text: &str| refund.note.as_ref().is_some_and(|note| note.carries(text));
+            let known = record.refunds.iter().any(|ours| {
+                ours.stage == RefundStage::Made(Some(refund.id)) || carries(&ours.intent.marker)
+            });
+            let open = |unit: &&ReturnedItemId| !record.settled.contains(*unit);
+            if !carries(&marker) || known {
+                continue;
+            }
+            let items = self.facts.rma.items.iter();
+            let units: Vec<_> = items.map(|item| &item.returned_item_id).filter(open).cloned().collect();
+            if !units.is_empty() {
+                self.perhaps_paid.extend(units.iter().cloned());
+                let text = format!("refund {} on {} is ours, and this journal does not know it", refund.id, shop.read.name);
+                self.find(Code::RefundUnknown, units, text);
+            }
+        }
+    }
+
     /// A refund of ours is settled before a new one is made.
     pub(super) fn settle_refunds(&mut self) -> Option<Next> {
         let facts = self.facts;
-        for refund in &facts.record().refunds {
-            let paid = |unit: &ReturnedItemId| facts.record().refunded.contains(unit);
-            if refund.intent.units.iter().all(paid) {
+        let record = facts.record();
+        for refund in record.refunds.iter().filter(|refund| refund.stage != RefundStage::Abandoned) {
+            let over = |unit: &ReturnedItemId| record.refunded.contains(unit) || record.settled.contains(unit);
+            let paid = |unit: &ReturnedItemId| record.refunded.contains(unit);
+            let units = &refund.intent.units;
+            if units.iter().all(paid) {
                 continue;
             }
             let Some(read) = facts.shop.and_then(|shop| shop.refunds.as_ref()) else {
-                let what = format!("refund {} to be looked up in Shopify", refund.intent.number);
-                self.wait_ours(what, None);
-                return Some((None, Standing::AwaitingRefund));
+                if !units.iter().all(over) {
+                    let RefundIntent { number, amount, .. } = &refund.intent;
+                    let text = format!("refund {number} of {amount} may or may not have been made; Shopify can't be asked");
+                    self.find(Code::RefundUnknown, units.clone(), text);
+                }
+                continue;
             };
             if let Some(next) = self.settle_refund(refund, read) {
                 return Some(next);
@@ -92,6 +126,18 @@ impl Deciding<'_> {
         let carries = |made: &&Refund| made.note.as_ref().is_some_and(|note| note.carries(&intent.marker));
         if let Some(made) = read.read.refunds.iter().find(carries) {
             return Some((Some(Step::NoteRefundMade(number, made.id)), Standing::AwaitingRefund));
+        }
+        // A person has said that the units need nothing more, or somebody else is paying them.
+        let settled = |unit: &ReturnedItemId| self.facts.record().settled.contains(unit);
+        if intent.units.iter().any(settled) {
+            return self.give_up(refund, "the units are settled");
+        }
+        if self.policy.refund_gate != RefundGate::ShopifyRefund {
+            return self.give_up(refund, "refunds are made by staff now");
+        }
+        let asked = refunds::asked_for(self.facts, self.policy);
+        if matches!(refund.stage, RefundStage::NotSent { .. }) && intent.units.iter().any(|unit| asked.contains(unit)) {
+            return self.give_up(refund, "ReturnGO was asked to pay it");
         }
         match &refund.stage {
             RefundStage::Rejected { at, message } => {
@@ -119,13 +165,38 @@ impl Deciding<'_> {
                 self.find(Code::RefundFailed, intent.units.clone(), text);
                 None
             }
+            RefundStage::Abandoned => None,
         }
+    }
+
+    /// A refund that Shopify does not show is never sent again. What may be on its way is looked for twice first.
+    fn give_up(&mut self, refund: &ShopRefund, why: &str) -> Option<Next> {
+        let number = refund.intent.number;
+        let until = refund.sent_at + self.policy.settle * 2;
+        match &refund.stage {
+            RefundStage::Made(Some(_)) | RefundStage::Abandoned => return None,
+            RefundStage::Open | RefundStage::Made(None) if self.now < until => {
+                self.wait_ours(format!("refund {number} to be looked up in Shopify: {why}"), Some(until));
+                return Some((None, Standing::AwaitingRefund));
+            }
+            RefundStage::Open
+            | RefundStage::Made(None)
+            | RefundStage::NotSent { .. }
+            | RefundStage::Rejected { .. } => {}
+        }
+        let outcome = RefundOutcome::Abandoned { message: why.to_owned() };
+        let event = Event::RefundEnded { rma: self.facts.rma.id().clone(), number, outcome };
+        Some((Some(Step::Note(Box::new(event))), Standing::AwaitingRefund))
     }
 
     /// Where the money of a refund of ours is.
     fn watch_made(&mut self, intent: &RefundIntent, made: &Refund) -> Option<Next> {
-        let unpaid: Vec<_> =
-            intent.units.iter().filter(|unit| !self.facts.record().refunded.contains(*unit)).cloned().collect();
+        let record = self.facts.record();
+        let open = |unit: &&ReturnedItemId| !record.refunded.contains(*unit) && !record.settled.contains(*unit);
+        let unpaid: Vec<_> = intent.units.iter().filter(open).cloned().collect();
+        if unpaid.is_empty() {
+            return None;
+        }
         let moved = match made.moved() {
             Ok(moved) => moved,
             Err(error) => {
@@ -135,6 +206,12 @@ impl Deciding<'_> {
         };
         if moved.paid.amount() >= intent.amount.amount() {
             return Some((Some(Step::SeeRefund(unpaid)), Standing::AwaitingRefund));
+        }
+        if made.created_at.is_some_and(|at| !moved.pending.is_zero() && self.now - at >= LONG_UNDER_WAY) {
+            let since = made.created_at.unwrap_or(self.now).format("%-d %B %Y");
+            let text = format!("refund {} of {}: {} is under way since {since}", made.id, intent.amount, moved.pending);
+            self.find(Code::RefundUnknown, unpaid, text);
+            return None;
         }
         if !moved.pending.is_zero() {
             self.wait_ours(format!("refund {} of {} to be paid by the gateway", made.id, intent.amount), None);
@@ -189,19 +266,15 @@ impl Deciding<'_> {
 
     /// Credited units of ours for which no refund in the shop is under way, made, or only just refused.
     pub(super) fn without_refund(&self, unit: &ReturnedItemId) -> bool {
-        let refunds = self.facts.record().refunds.iter().rev();
-        match refunds.map(|refund| (refund, &refund.intent.units)).find(|(_, units)| units.contains(unit)) {
-            None => true,
-            Some((refund, _)) => {
-                matches!(refund.stage, RefundStage::Rejected { at, .. } if self.now - at >= TRY_REFUSED_AGAIN)
-            }
-        }
+        self.facts.record().refund_of(unit).is_none_or(|refund| {
+            matches!(refund.stage, RefundStage::Rejected { at, .. } if self.now - at >= TRY_REFUSED_AGAIN)
+        })
     }
 
     /// Tells who waits for refunds of ours that are only just refused: staff may pay them.
     pub(super) fn wait_for_refused(&mut self, covered: &[CoveredUnit<'_>]) {
         let refused = covered.iter().filter(|covered| {
-            let of_it = self.facts.record().refunds.iter().rev().find(|r| r.intent.units.contains(covered.unit));
+            let of_it = self.facts.record().refund_of(covered.unit);
             of_it.is_some_and(|refund| matches!(refund.stage, RefundStage::Rejected { .. }))
         });
         let count = refused.count();

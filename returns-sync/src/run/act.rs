@@ -1,4 +1,4 @@
-use super::{Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
+use super::{MadeRefund, Mode, PostedCredit, Released, RunError, RunReport, Systems, book::Book};
 use crate::{
     evidence::{Books, CreditNoteConfirmed, CreditRequest, Fresh, Proof, RefundRelease},
     exception::{Code, Finding},
@@ -25,6 +25,10 @@ pub(super) struct Spent {
     value: Money,
     /// Documents that Sage refused, one after the other.
     pub(super) refused: u32,
+    /// The same of refunds in the shop.
+    refunds: u32,
+    refunded: Money,
+    pub(super) refunds_refused: u32,
 }
 
 /// So many refusals in a row mean that something is wrong for all: the run posts no more.
@@ -32,7 +36,8 @@ const REFUSALS_IN_A_ROW: u32 = 3;
 
 impl Spent {
     pub(super) fn new(currency: Currency) -> Self {
-        Self { documents: 0, value: Money::zero(currency), refused: 0 }
+        let nothing = Money::zero(currency);
+        Self { documents: 0, value: nothing, refused: 0, refunds: 0, refunded: nothing, refunds_refused: 0 }
     }
 }
 
@@ -70,6 +75,13 @@ impl Acting<'_, '_> {
                 return self.send_refund(rma, documents, release, intent, true).await;
             }
             Step::NoteRefundMade(number, refund) => {
+                let made = self.record(rma).refunds.iter().rev().find(|made| made.intent.number == number);
+                if let Some(made) = made {
+                    let (order, intent) = (rma.get().order_name().map(str::to_owned), made.intent.clone());
+                    let (units, amount, rma) = (intent.units, intent.amount, id.clone());
+                    let refund = Some(refund);
+                    self.report.refunds_made.push(MadeRefund { rma, order, refund, units, amount, answer_lost: true });
+                }
                 Event::RefundEnded { rma: id, number, outcome: RefundOutcome::Made { refund: Some(refund) } }
             }
             Step::PrepareReturn { intent, resend } => return self.prepare(rma, intent, resend, tried).await,
@@ -227,6 +239,25 @@ impl Acting<'_, '_> {
         }
         self.spent.documents += 1;
         self.spent.value = value;
+        None
+    }
+
+    /// Counts a refund against the same caps, by itself.
+    pub(super) fn refund_over_cap(&mut self, amount: Money) -> Option<String> {
+        let caps = &self.policy.caps;
+        if self.spent.refunds_refused >= REFUSALS_IN_A_ROW {
+            return Some(format!("Shopify refused {} refunds one after the other", self.spent.refunds_refused));
+        }
+        let Ok(value) = self.spent.refunded.checked_add(amount) else {
+            return Some("its amount can't be added to the run's".to_owned());
+        };
+        if self.spent.refunds >= caps.documents_per_run {
+            return Some(format!("{} refunds are allowed per run", caps.documents_per_run));
+        }
+        if value.amount() > caps.value_per_run.amount() {
+            return Some(format!("refunds of {} are allowed per run, {value} would be reached", caps.value_per_run));
+        }
+        (self.spent.refunds, self.spent.refunded) = (self.spent.refunds + 1, value);
         None
     }
 

@@ -1,5 +1,8 @@
 use super::{Mode, RunError, Systems, book::Book};
-use crate::journal::{Event, Journal, RunId};
+use crate::{
+    exception::Code,
+    journal::{AdoptedAs, Event, Journal, RunId, SettledUnit},
+};
 use returngo_client::{ReturnedItemId, RmaId};
 use sage200_client::Urn;
 use shopify_returns::RefundId;
@@ -25,16 +28,20 @@ pub async fn settle(
     let mut book = open_own(systems, journal).await?;
     let found = systems.returngo.rmas().get(rma).await.map_err(RunError::System)?;
     let units: Vec<_> = found.items.iter().map(|item| item.returned_item_id.clone()).collect();
-    let (who, why) = (who.to_owned(), why.to_owned());
-    book.write(Event::Settled { rma: rma.clone(), units: units.clone(), who, why }).await?;
+    let (who, why, goods) = (who.to_owned(), why.to_owned(), SettledUnit::all_of(&found));
+    book.write(Event::Settled { rma: rma.clone(), units: units.clone(), who, why, goods }).await?;
     Ok(units)
 }
 
 /// What a person takes responsibility for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adopt {
-    /// A refund in the shop.
+    /// A refund in the shop that no RMA waits for.
     Refund(RefundId),
+    /// A refund in the shop that has paid an RMA: the RMA is settled by it.
+    RefundOfReturn(RefundId, RmaId),
+    /// A refund in the shop that has paid something else than the RMA that waits for the same money: that is paid as well.
+    RefundOfSomethingElse(RefundId),
     /// A credit note in Sage.
     CreditNote(Urn),
 }
@@ -42,7 +49,9 @@ pub enum Adopt {
 impl std::fmt::Display for Adopt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Refund(refund) => write!(f, "refund {refund}"),
+            Self::Refund(refund) | Self::RefundOfReturn(refund, _) | Self::RefundOfSomethingElse(refund) => {
+                write!(f, "refund {refund}")
+            }
             Self::CreditNote(urn) => write!(f, "URN {urn}"),
         }
     }
@@ -52,8 +61,11 @@ impl std::fmt::Display for Adopt {
 /// exception clears in the next run. Name and reason go into the journal. Nothing is posted for it: a credit note needs a
 /// proof of receipt, and there is none.
 ///
+/// Where an RMA waits for the same money, the person must say which of the two the refund has paid.
+///
 /// # Errors
-/// [`RunError`]: no name, no reason, a journal that was never used or belongs elsewhere, or nothing open about it.
+/// [`RunError`]: no name, no reason, a journal that was never used or belongs elsewhere, nothing open about it, or not
+/// said what it has paid.
 pub async fn adopt(
     systems: &Systems,
     journal: &dyn Journal,
@@ -67,11 +79,26 @@ pub async fn adopt(
     }
     let mut book = open_own(systems, journal).await?;
     let subject = what.to_string();
-    if !book.state().exceptions.values().any(|open| open.finding.subject.as_ref() == Some(&subject)) {
+    let mut open = book.state().exceptions.values().filter(|open| open.finding.subject.as_ref() == Some(&subject));
+    let Some(code) = open.next().map(|open| open.finding.code) else {
         return Err(RunError::Policy(format!("no exception about {subject} is open; check the number")));
-    }
+    };
+    let paid = match what {
+        Adopt::Refund(_) if code == Code::DoublePayment => {
+            return Err(RunError::Policy(format!(
+                "an RMA waits for the same money as {subject}: say whether it has paid that RMA, which is settled then, or \
+                 something else, and the RMA is paid as well"
+            )));
+        }
+        Adopt::Refund(_) | Adopt::CreditNote(_) => AdoptedAs::Unsaid,
+        Adopt::RefundOfSomethingElse(_) => AdoptedAs::SomethingElse,
+        Adopt::RefundOfReturn(_, rma) => {
+            let found = systems.returngo.rmas().get(&rma).await.map_err(RunError::System)?;
+            AdoptedAs::Return { rma, goods: SettledUnit::all_of(&found) }
+        }
+    };
     let (who, why) = (who.to_owned(), why.to_owned());
-    book.write(Event::Adopted { subject, who, why }).await?;
+    book.write(Event::Adopted { subject, who, why, paid }).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::{
     journal::{RunId, State},
     policy::{Policy, Route},
     rules::{
-        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, bare_name, needs,
+        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, ShopRefunds, bare_name, needs,
         order_number, orders_of_ours,
     },
 };
@@ -14,9 +14,9 @@ use returngo_client::{Rma, RmaId};
 use returns_wire::{Currency, Error};
 use sage200_client::{
     Company, CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView,
-    OrderView, ProductCode, ProductView, ReturnsSupport,
+    OrderView, ProductCode, ProductView, ReturnsSupport, TransactionView,
 };
-use shopify_returns::{Found, OrderId, Shopify};
+use shopify_returns::{Evidence, Found, OrderId, RefundId, RefundOrigin, Shopify};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads what the rules need, each thing once per run where it can't change under us.
@@ -118,7 +118,10 @@ impl<'r> Gatherer<'r> {
         let bare = Facts { rma: rma.get(), state, company: &self.company, order: None, shop: None, documents: None };
         let Needs { order, documents, shop_refunds } = needs(&bare, self.policy);
         let shop = self.shop(rma.get(), state, order, shop_refunds).await?;
-        let order = if order { Some(self.order(rma.get()).await?) } else { None };
+        let mut order = if order { Some(self.order(rma.get()).await?) } else { None };
+        if let (Some(order), Some(refunds)) = (&mut order, shop.as_ref().and_then(|shop| shop.refunds.as_ref())) {
+            order.refund_credits = self.refund_credits(refunds).await?;
+        }
         let documents = if documents { Some(self.documents(rma.get().id(), state).await?) } else { None };
         Ok(Gathered { order, shop, documents })
     }
@@ -149,7 +152,7 @@ impl<'r> Gatherer<'r> {
         };
         let products = if lines.is_empty() && alone.is_none() { Vec::new() } else { self.products(rma).await? };
         let ledger = if by_shop { sage.transactions_with_reference(number.as_str()).await? } else { Vec::new() };
-        Ok(OrderFacts { orders, lines, customer, products, ledger })
+        Ok(OrderFacts { orders, lines, customer, products, ledger, refund_credits: BTreeMap::new() })
     }
 
     /// What the shop knows. Its refunds are read anew each time: money may follow from them.
@@ -200,6 +203,18 @@ impl<'r> Gatherer<'r> {
             (0, _) | (_, None) => missing,
             (count, _) => ShopOrder::Ambiguous { count },
         })
+    }
+
+    /// What Sage's ledger holds under the numbers of refunds past ReturnGO.
+    async fn refund_credits(&self, refunds: &ShopRefunds) -> Result<BTreeMap<RefundId, Vec<TransactionView>>, Error> {
+        let mut found = BTreeMap::new();
+        for verdict in refunds.verdicts.iter().filter(|verdict| verdict.origin != RefundOrigin::Ours) {
+            if verdict.evidence.contains(&Evidence::PortalNamesIt) {
+                continue;
+            }
+            found.insert(verdict.refund, rows_of_refund(&self.systems.sage, verdict.refund).await?);
+        }
+        Ok(found)
     }
 
     async fn customer(&mut self, id: Id<Customer>) -> Result<Option<Customer>, Error> {
@@ -274,6 +289,17 @@ async fn return_site(sage: &Company, policy: &Policy) -> Result<ReturnSite, RunE
             names().collect::<Vec<_>>().join(", ")
         ))),
     }
+}
+
+/// The rows of the sales ledger that carry a refund's number.
+pub(super) async fn rows_of_refund(sage: &Company, refund: RefundId) -> Result<Vec<TransactionView>, Error> {
+    let digits = refund.to_string();
+    let mut rows = sage.transactions_mentioning(&digits).await?;
+    rows.retain(|row| {
+        let texts = [&row.reference, &row.second_reference].into_iter().flatten();
+        texts.into_iter().any(|text| text.split(|c: char| !c.is_ascii_digit()).any(|number| number == digits))
+    });
+    Ok(rows)
 }
 
 /// The base currency's record, which must be the policy's currency.

@@ -1,9 +1,13 @@
 //! The lists people work from. They come from the journal, so that a lost report loses nothing.
 
 use super::{Payable, PlanTotal, RunReport, StockToBook};
-use crate::journal::{CreditStage, Record, RunId, State};
+use crate::{
+    journal::{CreditStage, Record, RunId, State},
+    policy::Policy,
+    rules::is_live,
+};
 use chrono::{DateTime, TimeDelta, Utc};
-use returngo_client::{ReturnedItemId, RmaId, Transaction, TransactionStatus};
+use returngo_client::{ReturnedItemId, RmaId, Transaction};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::Urn;
@@ -68,13 +72,17 @@ fn credit_of(record: &Record, unit: &ReturnedItemId) -> Option<(String, Urn)> {
 /// Refunds that are released and not paid, less what was asked for already and what an exception speaks against.
 pub(super) fn work(
     state: &State,
-    currency: Currency,
+    policy: &Policy,
     report: &RunReport,
     refunds: &[Transaction],
     looked_at: &BTreeSet<RmaId>,
+    asked: &BTreeSet<ReturnedItemId>,
 ) -> Vec<Payable> {
-    let live = refunds.iter().filter(|row| row.status != TransactionStatus::Failed);
-    let asked: BTreeSet<&ReturnedItemId> = live.flat_map(|row| &row.return_item_ids).collect();
+    let currency = policy.currency;
+    let live = refunds.iter().filter(|row| is_live(row, policy.returngo_refunds));
+    let listed = live.flat_map(|row| &row.return_item_ids);
+    // What names no units is known from the RMA alone.
+    let asked: BTreeSet<&ReturnedItemId> = listed.chain(asked).collect();
     let held = |rma: &RmaId| {
         let of_it = report.exceptions.iter().filter(|exception| exception.finding.rma.as_ref() == Some(rma));
         of_it.into_iter().any(|exception| exception.finding.code.forbids_payment())
@@ -88,7 +96,7 @@ pub(super) fn work(
         let mut gross = Decimal::ZERO;
         let mut urns: Vec<Urn> = Vec::new();
         for covered in record.credited().into_iter().filter(|covered| covered.store_credit == store_credit) {
-            let in_shop = record.refunds.iter().any(|refund| refund.intent.units.contains(covered.unit));
+            let in_shop = record.refund_of(covered.unit).is_some();
             let open = record.released.contains(covered.unit) && !record.refunded.contains(covered.unit) && !in_shop;
             if !(covered.ours && open) || asked.contains(covered.unit) {
                 continue;

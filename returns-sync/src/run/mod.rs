@@ -25,16 +25,16 @@ use crate::{
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
     policy::{Policy, RefundGate},
-    rules::{Decision, Standing, Step, decide},
+    rules::{Decision, Standing, Step, asked_for, decide},
 };
 use act::{Acted, Spent};
 use book::Book;
 use gather::Gatherer;
-use returngo_client::{ReportAdaptor, ReturnGo, Rma, RmaId, Transaction};
+use returngo_client::{ReportAdaptor, ReturnGo, ReturnedItemId, Rma, RmaId, Transaction};
 use returns_wire::{Clock, Error, ErrorKind, report as error_text};
-use sage200_client::Company;
+use sage200_client::{Company, Customer, Id};
 use shop::{Attribution, Looked};
-use shopify_returns::Shopify;
+use shopify_returns::{OrderId, RefundId, Shopify};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
@@ -164,7 +164,10 @@ pub async fn run_watched(
         failures: 0,
         sent_before,
         refunds: Vec::new(),
+        asked: BTreeSet::new(),
         looked: Looked::default(),
+        rewatch: Vec::new(),
+        accounts: None,
     };
     if running.book.state().binding.is_none() {
         if !running.may_begin().await? {
@@ -196,7 +199,13 @@ struct Running<'r> {
     failures: u32,
     sent_before: [u64; 3],
     refunds: Vec<Transaction>,
+    /// Units whose refund ReturnGO has paid or will pay, by the RMAs read.
+    asked: BTreeSet<ReturnedItemId>,
     looked: Looked,
+    /// Refunds that were over and whose credit was taken back since, with their orders.
+    rewatch: Vec<(RefundId, OrderId)>,
+    /// The records of the policy's accounts, once they are read.
+    accounts: Option<BTreeSet<Id<Customer>>>,
 }
 
 /// Why the run goes no further.
@@ -255,6 +264,9 @@ impl Running<'_> {
         }
         self.look_at_shop(&listed).await?;
         self.look_for_strays(&listed).await;
+        for (refund, order) in std::mem::take(&mut self.rewatch) {
+            self.book.write(Event::RefundWatched { refund, order }).await?;
+        }
         Ok(())
     }
 
@@ -307,6 +319,7 @@ impl Running<'_> {
                 // What was wrong on arrival is told even if this run puts it right.
                 early = decision.findings.iter().filter(|f| f.code == Code::RefundBeforeCredit).cloned().collect();
             }
+            self.asked.extend(asked_for(&facts, self.policy));
             let Some(step) = decision.step.clone() else {
                 self.settled(rma.get(), decision, early);
                 return Ok(None);
@@ -420,7 +433,7 @@ impl Running<'_> {
         }
         self.report.stock = lists::stock(self.book.real(), self.run, now);
         self.report.work_list =
-            lists::work(self.book.real(), self.policy.currency, &self.report, &self.refunds, &self.looked_at);
+            lists::work(self.book.real(), self.policy, &self.report, &self.refunds, &self.looked_at, &self.asked);
         if self.mode == Mode::Plan {
             self.report.plan = Some(lists::plan(&self.report, self.policy.currency));
         }

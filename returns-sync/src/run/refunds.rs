@@ -76,7 +76,17 @@ impl Acting<'_, '_> {
             refund: None,
             units: intent.units.clone(),
             amount: intent.amount,
+            answer_lost: false,
         };
+        if let Some(why) = self.refund_over_cap(intent.amount) {
+            return Ok(Acted::Enough(Some(finding(
+                rma.get(),
+                Code::CapReached,
+                &intent.units,
+                Some(intent.amount),
+                why,
+            ))));
+        }
         self.book
             .write(if resend {
                 Event::RefundResent { rma: id.clone(), number }
@@ -89,8 +99,10 @@ impl Acting<'_, '_> {
             return Ok(Acted::Enough(None));
         }
         let outcome = self.create_refund(request).await;
-        if let RefundOutcome::Made { refund } = &outcome {
-            self.report.refunds_made.push(MadeRefund { refund: *refund, ..made });
+        let refused = matches!(outcome, RefundOutcome::Rejected { .. });
+        self.spent.refunds_refused = if refused { self.spent.refunds_refused + 1 } else { 0 };
+        if let RefundOutcome::Made { refund: Some(refund) } = &outcome {
+            self.report.refunds_made.push(MadeRefund { refund: Some(*refund), ..made });
         }
         self.report.shop_writes +=
             u32::from(!matches!(outcome, RefundOutcome::NotSent { .. } | RefundOutcome::Rejected { .. }));
@@ -172,15 +184,21 @@ fn repayments(suggested: &SuggestedRefund, plan: &RefundPlan) -> Result<Vec<Repa
     if (suggested.amount.shop.amount() - plan.kept.amount() - plan.amount.amount()).abs() > pennies {
         return Err(differs());
     }
-    let mut left = plan.amount.amount();
+    // As suggested; what a fee or a penny makes of it is taken off, or put on, at the last payments.
+    let known = suggested.transactions.iter().filter_map(|part| Some((part, part.parent?, part.gateway.clone()?)));
+    let known: Vec<_> = known.collect();
+    let mut amounts: Vec<Decimal> = known.iter().map(|(part, ..)| part.amount.shop.amount()).collect();
+    let mut left = plan.amount.amount() - amounts.iter().sum::<Decimal>();
+    for ((part, ..), amount) in known.iter().zip(&mut amounts).rev() {
+        let most = part.maximum.map_or(*amount, |maximum| maximum.shop.amount());
+        let changed = (*amount + left).max(Decimal::ZERO).min(most.max(*amount));
+        left -= changed - *amount;
+        *amount = changed;
+    }
     let mut payments = Vec::new();
-    for part in &suggested.transactions {
-        let (Some(parent), Some(gateway)) = (part.parent, part.gateway.clone()) else { continue };
-        let most = part.maximum.map_or(part.amount.shop.amount(), |maximum| maximum.shop.amount());
-        let amount = left.min(most);
+    for ((_, parent, gateway), amount) in known.into_iter().zip(amounts) {
         if amount > Decimal::ZERO {
             let amount = Money::new(amount, plan.amount.currency()).map_err(|error| error.to_string())?;
-            left -= amount.amount();
             payments.push(Repayment { parent, gateway, amount });
         }
     }

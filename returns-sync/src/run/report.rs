@@ -228,6 +228,8 @@ pub struct MadeRefund {
     pub units: Vec<ReturnedItemId>,
     /// How much.
     pub amount: Money,
+    /// True when Shopify's answer was lost, and the refund was found on the order.
+    pub answer_lost: bool,
 }
 
 /// Word to ReturnGO of a refund that it asked for.

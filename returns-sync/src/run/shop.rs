@@ -1,6 +1,6 @@
 //! The shop's side of a run: refunds that came past ReturnGO, twice or not at all, and credit notes that belong to no RMA.
 
-use super::{Running, SeenRefund, sweep::Listed};
+use super::{Running, SeenRefund, gather::rows_of_refund, sweep::Listed};
 use crate::{
     evidence::Fresh,
     exception::{Code, Finding},
@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Rma, RmaId, RmaStatus, Transaction, TransactionStatus};
 use returns_wire::{Delivery, Error, ErrorKind, report as error_text};
 use rust_decimal::Decimal;
-use sage200_client::{CustomerDocumentNo, DocumentStatus, OrderView, TransactionView};
+use sage200_client::{Customer, CustomerDocumentNo, DocumentStatus, Id, OrderView};
 use shopify_returns::{
     AppId, Evidence, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId,
     RefundKind, RefundOrigin, Verdict, classify,
@@ -74,9 +74,10 @@ impl Attribution {
     }
 }
 
-/// Refunds in the shop that ReturnGO names.
+/// Refunds in the shop that ReturnGO names as paid or asked for.
 fn named(transactions: &[Transaction]) -> impl Iterator<Item = RefundId> {
-    transactions.iter().filter_map(|row| row.platform_refund_id()?.parse().ok())
+    let live = transactions.iter().filter(|row| row.status != TransactionStatus::Failed);
+    live.filter_map(|row| row.platform_refund_id()?.parse().ok())
 }
 
 /// The units of an RMA, as the shop's refunds are compared with them.
@@ -135,11 +136,7 @@ impl Running<'_> {
         for order in orders {
             match shopify.order_refunds(order).await {
                 Ok(Some(read)) => complete &= self.refunds_of(read, listed, &mut payouts).await?,
-                Ok(None) => {
-                    let text = format!("order {order} in Shopify is not there any more");
-                    self.found(Finding::of_the_run(Code::ReadFailed, text));
-                    complete = false;
-                }
+                Ok(None) => self.order_hidden(order).await?,
                 Err(error) => {
                     self.shop_failed("the refunds of an order", &error);
                     complete = false;
@@ -150,6 +147,38 @@ impl Running<'_> {
             self.book.write(Event::ShopSwept { until }).await?;
         }
         Ok(())
+    }
+
+    /// An order whose refunds are watched and that the shop shows no more. Those that somebody has adopted rest; the others
+    /// stay open until then.
+    async fn order_hidden(&mut self, order: OrderId) -> Result<(), super::RunError> {
+        let of_it = self.book.state().watched.iter().filter(|(_, of)| **of == order).map(|(refund, _)| *refund);
+        for refund in of_it.collect::<Vec<_>>() {
+            let about = format!("refund {refund}");
+            if self.book.state().adopted.contains_key(&about) {
+                self.looked.subjects.insert(about);
+                self.book.write(Event::RefundRests { refund }).await?;
+                continue;
+            }
+            let text = format!(
+                "refund {refund} is watched, and Shopify does not show its order {order}: it is gone, or older than 60 days \
+                 and hidden from this app (read_all_orders)"
+            );
+            self.found(Finding { subject: Some(about), ..Finding::of_the_run(Code::RefundsHidden, text) });
+        }
+        Ok(())
+    }
+
+    /// The records of the policy's accounts.
+    pub(super) async fn accounts(&mut self) -> Result<BTreeSet<Id<Customer>>, Error> {
+        if self.accounts.is_none() {
+            let mut found = BTreeSet::new();
+            for account in &self.policy.customers {
+                found.extend(self.systems.sage.customer_by_reference(account).await?.map(|customer| customer.id));
+            }
+            self.accounts = Some(found);
+        }
+        Ok(self.accounts.clone().unwrap_or_default())
     }
 
     fn shop_failed(&mut self, what: &str, error: &Error) {
@@ -237,17 +266,11 @@ impl Running<'_> {
     }
 
     /// Does the sales ledger hold credit for this refund, under its number and of its worth?
-    async fn credited_for(&self, refund: RefundId, verdict: &Verdict) -> Result<bool, Error> {
+    async fn credited_for(&mut self, refund: RefundId, verdict: &Verdict) -> Result<bool, Error> {
         let Some(paid) = verdict.moved.promised().ok().filter(|paid| !paid.is_zero()) else { return Ok(false) };
-        let digits = refund.to_string();
-        let rows = self.systems.sage.transactions_mentioning(&digits).await?;
-        let carries = |row: &TransactionView| {
-            [&row.reference, &row.second_reference]
-                .into_iter()
-                .flatten()
-                .any(|text| text.split(|c: char| !c.is_ascii_digit()).any(|number| number == digits))
-        };
-        let rows: Vec<_> = rows.into_iter().filter(carries).collect();
+        let mut rows = rows_of_refund(&self.systems.sage, refund).await?;
+        let accounts = self.accounts().await?;
+        rows.retain(|row| row.customer_id.is_some_and(|id| accounts.contains(&id)));
         let credited: Decimal = credits_under(&rows).iter().map(|(_, effect)| effect.net + effect.vat).sum();
         Ok(credited > Decimal::ZERO && (credited - paid.amount()).abs() <= paid.currency().smallest())
     }
@@ -337,7 +360,8 @@ fn code_of(
     now: DateTime<Utc>,
 ) -> Judged {
     let pending = verdict.kind == RefundKind::Pending;
-    if order.test || adopted {
+    // Whoever adopts money under way does not speak for its failure.
+    if order.test || (adopted && verdict.kind != RefundKind::Failed) {
         return if pending && !order.test { Judged::Wait } else { Judged::Over };
     }
     // From before go-live: seen, never told.
