@@ -169,21 +169,21 @@ codes! {
     RefundDiffers "refund-differs" Finance "The refunds are not worth what their units were credited with"
         "Too much: ask customer service why, and whether it was paid twice. Too little: pay the rest, or reverse the difference in Sage. Then settle the RMA.";
     RefundOutsideReturnGo "refund-outside-returngo" Finance "A refund was made in Shopify past ReturnGO"
-        "No credit note stands against it. Credit it by hand in Sage with the number of the refund in the second reference (`REF` and the number), or adopt it with a name and a reason if no credit is due. It closes when the ledger shows the credit.";
+        "No credit note stands against it. Credit it by hand in Sage on the order's account, the order number in the first reference, `REF` and the number of the refund in the second; or adopt it with a name and a reason if no credit is due. It closes when the ledger shows the credit. If a return is expected for these goods, settle it, or they are credited twice.";
     RefundUnattributed "refund-unattributed" Finance "Nobody can be named for a refund in Shopify"
-        "Ask customer service who made it. Then credit it by hand in Sage with the number of the refund in the second reference (`REF` and the number), or adopt it with a name and a reason.";
+        "Ask customer service who made it. Then credit it by hand in Sage on the order's account, the order number in the first reference, `REF` and the number of the refund in the second; or adopt it with a name and a reason.";
     DoublePayment "double-payment" Finance "A customer is paid twice, or is about to be"
-        "Do not refund the RMA. Ask customer service which refund was meant; get the other one back, or adopt it with a name and a reason, and settle the RMA.";
+        "Do not refund the RMA. Ask customer service what the refund in Shopify was for. If it paid this return, adopt it as that: the RMA is settled. If it paid something else, adopt it as that: the RMA is then paid as well. If both were paid, get one back and settle the RMA.";
     RefundFailed "refund-failed" CustomerService "A refund in Shopify failed: the customer has not got the money"
-        "Pay it another way and tell the customer. Adopt the refund with a name and a reason once it is paid.";
+        "Pay it another way and tell the customer. Once it is paid, settle the RMA; where there is none, adopt the refund with a name and a reason.";
     CancelledInShopify "cancelled-in-shopify" Finance "An order was cancelled in Shopify"
-        "Cancel what is open of it in Sage; if it is invoiced there, credit it by hand with the number of the refund in the second reference (`REF` and the number). Then adopt the refund with a name and a reason.";
+        "Cancel what is open of it in Sage; if it is invoiced there, credit it by hand, the order number in the first reference, `REF` and the number of the refund in the second. Then adopt the refund with a name and a reason.";
     EditedInShopify "edited-in-shopify" Finance "Goods were taken off an order in Shopify"
-        "Change the order in Sage alike; if it is invoiced there, credit it by hand with the number of the refund in the second reference (`REF` and the number). Then adopt the refund with a name and a reason.";
+        "Change the order in Sage alike; if it is invoiced there, credit it by hand, the order number in the first reference, `REF` and the number of the refund in the second. Then adopt the refund with a name and a reason.";
     RestockedInShopify "restocked-in-shopify" Warehouse "Goods were put back into stock in Shopify, past ReturnGO and without money"
         "Ask whether the goods are there; Sage does not know of them. Book them in Sage or correct Shopify's stock, then adopt the refund with a name and a reason.";
     RefundRefused "refund-refused" CustomerService "Shopify refused the refund of a credited return"
-        "Shopify's own words are in the facts. It is tried again a day after the refusal; or refund it in ReturnGO yourself.";
+        "Shopify's own words are in the facts. It is tried again a day after the refusal; or refund it in ReturnGO yourself, not in Shopify's admin: that is told as paid twice.";
     RefundNotBuilt "refund-not-built" CustomerService "The refund of a credited return can't be made in Shopify by itself"
         "The facts say why. Refund it in ReturnGO yourself, then it closes.";
     RefundUnknown "refund-unknown" It "It is not known whether a refund of ours was paid"
@@ -193,7 +193,7 @@ codes! {
     RefundNotReported "refund-not-reported" It "A refund was made, and ReturnGO does not take word of it"
         "The facts say why. Mark the transaction as paid in ReturnGO with the refund's number, or ask ReturnGO how it wants to be told; then it closes.";
     CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"
-        "Find out what it is for. Give it the RMA number or the number of the refund as second reference, reverse it, or adopt it with a name and a reason.";
+        "Find out what it is for. Give it the RMA number, or `REF` and the number of the refund, as second reference; reverse it; or adopt it with a name and a reason.";
     ShopScopeMissing "shop-scope-missing" It "Shopify does not let this app see everything"
         "Give the app the scopes named in the facts. What needs them is not checked meanwhile.";
     CreditedButChanged "credited-but-changed" Finance "Credited, but ReturnGO now says something else about the unit"
@@ -205,7 +205,7 @@ codes! {
     CapReached "cap-reached" Finance "The limit of credit notes or value for one run is reached"
         "Check the documents that wait, then run again or raise `caps` in returns.toml.";
     QuotaUsedUp "quota-used-up" It "Today's budget of calls is used up"
-        "The next runs begin where this one ended. Run less often, or ask the vendor for a higher limit.";
+        "The next runs begin where this one ended. Stray credit notes were not looked for. Run less often, or ask the vendor for a higher limit.";
     JournalEmpty "journal-empty" It "The journal is empty, but Sage already holds references of our form"
         "Restore the journal from its backup. If there never was one (somebody typed `RMA<number>-<n>` by hand) or it is lost for good, and finance agrees, set `policy.accept_existing = true`: the RMAs found are then taken as credited by hand.";
     TotalsDiffer "totals-differ" Finance "Journal and Sage do not add up to the same credit notes"

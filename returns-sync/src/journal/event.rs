@@ -1,6 +1,6 @@
 use super::{
-    AdoptedAs, ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent,
-    ReturnOutcome, SettledUnit,
+    AdoptedAs, ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit,
+    ReturnIntent, ReturnOutcome, SettledUnit,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};

@@ -1,9 +1,9 @@
 //! Refunds in the shop, as the journal holds them.
 
 use super::{Record, State};
-use returngo_client::{ReturnedItemId, RmaId};
 #[cfg(feature = "run")]
 use returngo_client::{Item, Rma};
+use returngo_client::{ReturnedItemId, RmaId};
 use returns_wire::Money;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

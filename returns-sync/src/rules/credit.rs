@@ -278,7 +278,10 @@ impl<'f> Deciding<'f> {
         let credits = &self.facts.order?.refund_credits;
         twice.into_iter().find_map(|verdict| {
             let (name, effect) = credits_under(credits.get(&verdict.refund)?).into_iter().next()?;
-            Some(format!("refund {} may be that of this RMA, and is credited already as {name}: {effect}", verdict.refund))
+            Some(format!(
+                "refund {} may be that of this RMA, and is credited already as {name}: {effect}",
+                verdict.refund
+            ))
         })
     }
 

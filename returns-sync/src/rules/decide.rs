@@ -45,10 +45,9 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     // Before a return is prepared, Sage is searched for one that somebody else has entered.
     let to_prepare = awaiting && policy.route == Route::SalesReturn;
     let documents = by_hand || open || prepared || to_prepare || unreleased || unpaid;
-    let refunding =
-        record.refunds.iter().any(|refund| {
-            refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
-        });
+    let refunding = record.refunds.iter().any(|refund| {
+        refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
+    });
     let order = due || (awaiting && record.expected.is_none());
     // A refund of ours is sent again only after its credit note is read again.
     Needs { order, documents: documents || refunding, shop_refunds: due || unreleased || unpaid || refunding }

@@ -59,7 +59,16 @@ impl<'f> Valuer<'f> {
     pub(super) fn new(facts: &'f Facts<'f>, found: &'f OrderFacts, policy: &'f Policy, order: &OrderLink) -> Self {
         let linked = matches!(order.link, Link::Linked { .. });
         let number = order.customer_document_no.clone();
-        Self { facts, found, policy, linked, number, in_sage: BTreeMap::new(), in_shop: BTreeMap::new(), fee_taken: false }
+        Self {
+            facts,
+            found,
+            policy,
+            linked,
+            number,
+            in_sage: BTreeMap::new(),
+            in_shop: BTreeMap::new(),
+            fee_taken: false,
+        }
     }
 
     /// The value of one more unit.

@@ -85,9 +85,8 @@ pub(super) fn beside_ours(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> 
 fn has_failed(facts: &Facts<'_>, id: RefundId) -> bool {
     let read = facts.shop.and_then(|shop| shop.refunds.as_ref());
     let made = read.and_then(|read| read.read.refunds.iter().find(|refund| refund.id == id));
-    made.and_then(|refund| refund.moved().ok()).is_some_and(|moved| {
-        moved.paid.is_zero() && moved.pending.is_zero() && !moved.failed.is_zero()
-    })
+    made.and_then(|refund| refund.moved().ok())
+        .is_some_and(|moved| moved.paid.is_zero() && moved.pending.is_zero() && !moved.failed.is_zero())
 }
 
 /// The units a transaction pays for; all of the RMA's when it names none.

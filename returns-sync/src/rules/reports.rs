@@ -67,7 +67,8 @@ impl Deciding<'_> {
         }
         let another = record.reports.iter().find(|told| told.refund == refund && told.transaction != *id);
         if let Some(told) = another.filter(|told| matches!(told.stage, ReportStage::Taken | ReportStage::Open)) {
-            let text = format!("transaction {id} asks for units that refund {refund} has paid for {}", told.transaction);
+            let text =
+                format!("transaction {id} asks for units that refund {refund} has paid for {}", told.transaction);
             self.find(Code::DoublePayment, units, text);
             return None;
         }

@@ -58,7 +58,7 @@ impl<'f> Deciding<'f> {
             let refused = matches!(of.stage, ReturnStage::Rejected { .. });
             let settled = |unit: &PreparedUnit| record.settled.contains(&unit.value.unit);
             let open = of.change.is_some() || of.uncredited().any(|unit| !settled(unit));
-            if !refused && !(of.is_live() && open) {
+            if !(refused || of.is_live() && open) {
                 continue;
             }
             let next = match self.facts.documents {
@@ -210,7 +210,7 @@ impl<'f> Deciding<'f> {
         };
         self.goods_received(of, &groups)
             .or_else(|| self.credits_posted(of, book, &groups))
-            .or_else(|| self.to_take_off(of, &groups, document))
+            .or_else(|| self.take_off(of, &groups, document))
     }
 
     /// Notes on which units goods were received. Lines that are alike can't be told apart: those that ReturnGO says are
@@ -262,7 +262,7 @@ impl<'f> Deciding<'f> {
     }
 
     /// Units that must not stay on the return, and for which nothing was received.
-    fn to_take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
+    fn take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
         let rma = self.facts.rma;
         let called_off = matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled);
         if !called_off && !is_running(rma.status()) {

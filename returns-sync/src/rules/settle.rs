@@ -268,9 +268,7 @@ impl<'f> Deciding<'f> {
             refunds::to_release(facts, self.policy).iter().map(|c| c.unit.clone()).collect();
         if in_shop {
             // Refused a day ago: once more, under a new number.
-            let again = refunds::unpaid(facts, self.policy)
-                .into_iter()
-                .filter(|c| record.refund_of(c.unit).is_some());
+            let again = refunds::unpaid(facts, self.policy).into_iter().filter(|c| record.refund_of(c.unit).is_some());
             due.extend(again.map(|c| c.unit.clone()).collect::<Vec<_>>());
             due.retain(|unit| self.without_refund(unit));
         }

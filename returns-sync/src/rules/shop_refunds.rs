@@ -70,9 +70,10 @@ impl Deciding<'_> {
         let marker = format!("{}{}/", RefundIntent::MARKER, self.facts.rma.id());
         for refund in &shop.read.refunds {
             let carries = |text: &str| refund.note.as_ref().is_some_and(|note| note.carries(text));
-            let known = record.refunds.iter().any(|ours| {
-                ours.stage == RefundStage::Made(Some(refund.id)) || carries(&ours.intent.marker)
-            });
+            let known = record
+                .refunds
+                .iter()
+                .any(|ours| ours.stage == RefundStage::Made(Some(refund.id)) || carries(&ours.intent.marker));
             let open = |unit: &&ReturnedItemId| !record.settled.contains(*unit);
             if !carries(&marker) || known {
                 continue;
@@ -81,7 +82,8 @@ impl Deciding<'_> {
             let units: Vec<_> = items.map(|item| &item.returned_item_id).filter(open).cloned().collect();
             if !units.is_empty() {
                 self.perhaps_paid.extend(units.iter().cloned());
-                let text = format!("refund {} on {} is ours, and this journal does not know it", refund.id, shop.read.name);
+                let text =
+                    format!("refund {} on {} is ours, and this journal does not know it", refund.id, shop.read.name);
                 self.find(Code::RefundUnknown, units, text);
             }
         }
@@ -101,7 +103,8 @@ impl Deciding<'_> {
             let Some(read) = facts.shop.and_then(|shop| shop.refunds.as_ref()) else {
                 if !units.iter().all(over) {
                     let RefundIntent { number, amount, .. } = &refund.intent;
-                    let text = format!("refund {number} of {amount} may or may not have been made; Shopify can't be asked");
+                    let text =
+                        format!("refund {number} of {amount} may or may not have been made; Shopify can't be asked");
                     self.find(Code::RefundUnknown, units.clone(), text);
                 }
                 continue;
@@ -207,6 +210,14 @@ impl Deciding<'_> {
         if moved.paid.amount() >= intent.amount.amount() {
             return Some((Some(Step::SeeRefund(unpaid)), Standing::AwaitingRefund));
         }
+        let asked = refunds::asked_for(self.facts, self.policy);
+        if moved.paid.is_zero() && moved.pending.is_zero() && unpaid.iter().any(|unit| asked.contains(unit)) {
+            let message = "its money was refused, and ReturnGO was asked to pay".to_owned();
+            let (rma, number, outcome) =
+                (self.facts.rma.id().clone(), intent.number, RefundOutcome::Abandoned { message });
+            let event = Event::RefundEnded { rma, number, outcome };
+            return Some((Some(Step::Note(Box::new(event))), Standing::AwaitingRefund));
+        }
         if made.created_at.is_some_and(|at| !moved.pending.is_zero() && self.now - at >= LONG_UNDER_WAY) {
             let since = made.created_at.unwrap_or(self.now).format("%-d %B %Y");
             let text = format!("refund {} of {}: {} is under way since {since}", made.id, intent.amount, moved.pending);
@@ -266,9 +277,9 @@ impl Deciding<'_> {
 
     /// Credited units of ours for which no refund in the shop is under way, made, or only just refused.
     pub(super) fn without_refund(&self, unit: &ReturnedItemId) -> bool {
-        self.facts.record().refund_of(unit).is_none_or(|refund| {
-            matches!(refund.stage, RefundStage::Rejected { at, .. } if self.now - at >= TRY_REFUSED_AGAIN)
-        })
+        self.facts.record().refund_of(unit).is_none_or(
+            |refund| matches!(refund.stage, RefundStage::Rejected { at, .. } if self.now - at >= TRY_REFUSED_AGAIN),
+        )
     }
 
     /// Tells who waits for refunds of ours that are only just refused: staff may pay them.

@@ -4,8 +4,8 @@ use crate::{
     journal::{RunId, State},
     policy::{Policy, Route},
     rules::{
-        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, ShopRefunds, bare_name, needs,
-        order_number, orders_of_ours,
+        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, ShopRefunds,
+        bare_name, needs, order_number, orders_of_ours,
     },
 };
 use chrono::NaiveDate;

@@ -248,6 +248,8 @@ impl Running<'_> {
         self.refunds = listed.refunds.clone();
         self.looked_at.extend(listed.at_rest.iter().cloned());
         self.check_shop().await?;
+        // Before the RMAs: a run that ends early has looked for refunds past ReturnGO all the same.
+        self.look_at_shop(&listed).await?;
         let of = listed.to_read.len();
         for (done, rma) in listed.to_read.iter().enumerate() {
             watch(Progress { done, of, rma });
@@ -262,7 +264,6 @@ impl Running<'_> {
         if self.book.state().resume_at.is_some() {
             self.book.write(Event::Stopped { next: None }).await?;
         }
-        self.look_at_shop(&listed).await?;
         self.look_for_strays(&listed).await;
         for (refund, order) in std::mem::take(&mut self.rewatch) {
             self.book.write(Event::RefundWatched { refund, order }).await?;

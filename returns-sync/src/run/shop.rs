@@ -318,7 +318,7 @@ impl Running<'_> {
                 let status = row.payout_status.as_deref().unwrap_or("of no known state").to_lowercase();
                 said.push(match row.payout {
                     Some(payout) => format!("{} in payout {payout}, {status}", row.net),
-                    None => format!("{} in no payout yet", row.net),
+                    None => format!("{}, not yet taken from a payout", movement.amount.shop),
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! Credit notes in Sage that belong to no RMA.
 
-use super::{Running, sweep::Listed};
+use super::{Running, SeenRefund, sweep::Listed};
 use crate::{
     exception::{Code, Finding},
     journal::{RefundStage, ReturnStage, State},
@@ -43,9 +43,14 @@ impl Running<'_> {
                 by_refund.entry(refund).or_default().push(row);
             }
         }
+        // Looked at by this run, and an RMA may be what it has paid.
+        let told = |seen: &&SeenRefund| seen.told == Some(Code::DoublePayment);
+        let waiting: BTreeSet<_> = self.report.shop_refunds.iter().filter(told).map(|seen| seen.refund).collect();
+        let waits = |refund: &RefundId| waiting.contains(refund);
         for (refund, rows) in by_refund {
             let effect = Effect::of(rows.iter());
-            let adopted = effect.credits.iter().any(|urn| self.book.state().adopted.contains_key(&format!("URN {urn}")));
+            let adopted =
+                effect.credits.iter().any(|urn| self.book.state().adopted.contains_key(&format!("URN {urn}")));
             let stands = effect.credits.len() > effect.reversals;
             let state = self.book.state();
             let ours = state.rmas.values().flat_map(|record| &record.refunds);
@@ -64,7 +69,13 @@ impl Running<'_> {
                 (true, true, _) => format!("refund {refund} is ours: its RMA is credited already"),
                 (true, false, false) => format!("no refund {refund} is known in Shopify"),
                 (true, false, true) if effect.credits.len() > effect.reversals + 1 => {
-                    format!("{} credit notes carry the number of refund {refund}", effect.credits.len() - effect.reversals)
+                    format!(
+                        "{} credit notes carry the number of refund {refund}",
+                        effect.credits.len() - effect.reversals
+                    )
+                }
+                (true, false, true) if waits(&refund) => {
+                    format!("an RMA waits for the goods of refund {refund}: its credit and this one would be two")
                 }
                 (true, false, true) => continue,
             };

@@ -243,7 +243,7 @@ impl Company {
         }
         self.sales_return(&number)?.updated = now;
         if to_ledger {
-            return self.into_ledger(credit, now).map(Some);
+            return self.enter_in_ledger(credit, now).map(Some);
         }
         self.file(credit.id, Filed::Pending, now);
         Ok(None)
@@ -263,7 +263,7 @@ impl Company {
         }
     }
 
-    fn into_ledger(&mut self, credit: Credit, now: DateTime<Utc>) -> Result<i64, SandboxError> {
+    fn enter_in_ledger(&mut self, credit: Credit, now: DateTime<Utc>) -> Result<i64, SandboxError> {
         let content = &credit.content;
         let second = if self.settings.credit_notes_carry_return_number || content.customer_document_no.is_empty() {
             content.document_no.clone()
@@ -282,6 +282,6 @@ impl Company {
         if let Some(first) = pending.first() {
             self.may_post(&first.number, now)?;
         }
-        pending.into_iter().map(|credit| self.into_ledger(credit, now)).collect()
+        pending.into_iter().map(|credit| self.enter_in_ledger(credit, now)).collect()
     }
 }
