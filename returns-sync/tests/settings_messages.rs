@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
-        Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
-        ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+        Caps, ClosedPeriod, Combination, FeeTreatment, Fees, Impossible, NominalAccount, OrdersNotInSage, Policy,
+        ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -234,6 +234,76 @@ fn choices_that_contradict_each_other_are_refused() {
     for odd in ["20", "20 = x", "-1 = 1", "101 = 1", "20 = -1"] {
         let error = with(&format!("vat_by_rate = [\"{odd}\"]")).unwrap_err();
         assert!(error.contains("`policy.vat_by_rate`") && error.contains("20 = 1"), "{error}");
+    }
+}
+
+/// Each combination that can't be is told at the first of its keys that is written, with the way out.
+#[test]
+fn impossible_combinations_are_refused() {
+    const WITH_SHOP: &str = "[shopify]\nshop = \"brightboots.myshopify.com\"\n[sales_return]\nwarehouse = \"RETURNS\"\norder_code = 1\n[caps]";
+    let with = |combination: &Combination| {
+        let Combination { proof, route, gate } = combination;
+        let choices = format!("receipt_proof = \"{proof}\"\nroute = \"{route}\"\nrefund_gate = \"{gate}\"");
+        let text = SHORT.replace("[policy]\n", &format!("[policy]\n{choices}\n"));
+        read(&text.replace("[caps]", WITH_SHOP))
+    };
+    let mut refused = Vec::new();
+    for (combination, verdict) in matrix() {
+        let Combination { proof, route, gate } = combination;
+        let Err(why) = verdict else {
+            let settings = with(&combination).unwrap_or_else(|errors| panic!("{combination:?}: {errors}"));
+            let policy = settings.policy();
+            assert_eq!((policy.receipt_proof, policy.route, policy.refund_gate), (proof, route, gate));
+            continue;
+        };
+        let errors = with(&combination).unwrap_err();
+        let [error] = errors.all() else { panic!("{errors}") };
+        let place = match why {
+            Impossible::GoodsInWithoutReturn => "`policy.receipt_proof` (line 8) can't be: ",
+            _ => "`policy.refund_gate` (line 10) can't be: ",
+        };
+        says(&error.to_string(), &[place, &why.to_string(), why.fix()]);
+        refused.push((proof.as_str(), route.as_str(), gate.as_str()));
+    }
+    assert_eq!(
+        refused,
+        [
+            ("item_validated", "ledger_credit_note", "returngo_validation"),
+            ("item_validated", "sales_return", "returngo_validation"),
+            ("sage_goods_in", "ledger_credit_note", "work_list"),
+            ("sage_goods_in", "ledger_credit_note", "shopify_refund"),
+            ("sage_goods_in", "ledger_credit_note", "returngo_validation"),
+        ]
+    );
+    // A default is part of a combination as well: what is written is what is told.
+    says(&added("policy", "refund_gate = \"returngo_validation\""), &["`policy.refund_gate` (line 8) can't be: "]);
+    says(&added("policy", "receipt_proof = \"sage_goods_in\""), &["`policy.receipt_proof` (line 8) can't be: "]);
+}
+
+#[test]
+fn sales_returns_need_a_warehouse_and_a_code() {
+    says(
+        &added("policy", "route = \"sales_return\""),
+        &[
+            "`policy.route` (line 8) can't be: ",
+            "neither warehouse nor analysis code",
+            "[sales_return]",
+            "`order_code`",
+        ],
+    );
+    let with = |line: &str| message("[caps]", &format!("[sales_return]\n{line}\n[caps]"));
+    says(
+        &with("warehouse = \"RETURNS\""),
+        &["`sales_return.warehouse` (line 12) needs `sales_return.order_code` beside it: which analysis code"],
+    );
+    says(
+        &with("order_code = 3"),
+        &["`sales_return.order_code` (line 12) needs `sales_return.warehouse` beside it: the warehouse"],
+    );
+    says(&with("order_code = 21"), &["`sales_return.order_code` (line 12) is 21", "from 1 to 20"]);
+    for name in ["", "  ", "A NAME OF 21 LETTERS."] {
+        let text = with(&format!("warehouse = \"{name}\"\norder_code = 1"));
+        says(&text, &["`sales_return.warehouse` (line 12) is ", "1 to 20 characters"]);
     }
 }
 
