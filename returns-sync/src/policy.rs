@@ -24,6 +24,9 @@ macro_rules! choices {
             /// All of them, in order.
             pub const ALL: &[Self] = &[$(Self::$value),*];
 
+            /// Their names, in the same order.
+            pub const NAMES: &[&'static str] = &[$($text),*];
+
             /// As it stands in `returns.toml`.
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -86,30 +89,30 @@ pub struct SalesReturns {
     pub order_code: u8,
 }
 
-/// Who pays the refunds that ReturnGO asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ReturnGoRefunds {
-    /// ReturnGO has the shop pay them: one that is asked for will be paid.
-    #[default]
-    Pays,
-    /// ReturnGO asks and waits (its Notify-Only mode): we pay in the shop and tell it. Only with
-    /// [`RefundGate::ShopifyRefund`]. ReturnGO has not confirmed in which form it wants to be told: that is for the
-    /// `reports` of the run's systems to know.
-    NotifyOnly,
+choices! {
+    /// Who pays the refunds that ReturnGO asks for.
+    #[derive(Default)]
+    ReturnGoRefunds {
+        /// ReturnGO has the shop pay them: one that is asked for will be paid.
+        #[default]
+        Pays "pays",
+        /// ReturnGO asks and waits (its Notify-Only mode): we pay in the shop and tell it. Only with
+        /// [`RefundGate::ShopifyRefund`]. ReturnGO has not confirmed in which form it wants to be told: that is for the
+        /// `reports` of the run's systems to know.
+        NotifyOnly "notify_only",
+    }
 }
 
-/// How a fee that ReturnGO keeps from a refund is treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FeeTreatment {
-    /// Not chosen: such a return is not credited.
-    #[default]
-    Hold,
-    /// The credit is that much lower, with VAT at the rate of the goods.
-    Deduct,
+choices! {
+    /// How a fee that ReturnGO keeps from a refund is treated.
+    #[derive(Default)]
+    FeeTreatment {
+        /// Not chosen: such a return is not credited.
+        #[default]
+        Hold "hold",
+        /// The credit is that much lower, with VAT at the rate of the goods.
+        Deduct "deduct",
+    }
 }
 
 /// How each fee is treated.
@@ -123,39 +126,37 @@ pub struct Fees {
     pub label: FeeTreatment,
 }
 
-/// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum StoreCredit {
-    /// Not chosen: such a return is not credited.
-    #[default]
-    Hold,
-    /// A credit note at the return. Lawful only where the importer of orders takes the code as a payment: the VAT is cut
-    /// now, and the next order is taxed in full.
-    CreditNote,
-    /// No credit note: the goods are booked, and the VAT is cut when the code lowers the next order's price.
-    AtRedemption,
+choices! {
+    /// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
+    #[derive(Default)]
+    StoreCredit {
+        /// Not chosen: such a return is not credited.
+        #[default]
+        Hold "hold",
+        /// A credit note at the return. Lawful only where the importer of orders takes the code as a payment: the VAT is cut
+        /// now, and the next order is taxed in full.
+        CreditNote "credit_note",
+        /// No credit note: the goods are booked, and the VAT is cut when the code lowers the next order's price.
+        AtRedemption "at_redemption",
+    }
 }
 
-/// What to do with a return of an order that Sage has never seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OrdersNotInSage {
-    /// Post nothing, raise an exception.
-    Hold,
-    /// A credit note that stands alone, valued by the shop's order.
-    Standalone,
+choices! {
+    /// What to do with a return of an order that Sage has never seen.
+    OrdersNotInSage {
+        /// Post nothing, raise an exception.
+        Hold "hold",
+        /// A credit note that stands alone, valued by the shop's order.
+        Standalone "standalone",
+    }
 }
 
-/// What to do when Sage does not accept today's date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ClosedPeriod {
-    /// Post nothing, raise an exception.
-    Hold,
+choices! {
+    /// What to do when Sage does not accept today's date.
+    ClosedPeriod {
+        /// Post nothing, raise an exception.
+        Hold "hold",
+    }
 }
 
 /// Limits that stop a run that looks wrong.

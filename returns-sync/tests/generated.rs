@@ -3,7 +3,7 @@
 #![cfg(feature = "settings")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
-use returns_sync::policy::matrix_table;
+use returns_sync::{policy::matrix_table, settings::Settings};
 use std::{fs, path::Path};
 
 const HINT: &str = "is not what the code says; write it anew: REGENERATE=1 cargo test -p returns-sync --test generated";
@@ -26,4 +26,9 @@ fn the_readme_shows_the_matrix() {
     let (before, rest) = text.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     is_current(file, &format!("{before}{begin}{}{end}{after}", matrix_table()));
+}
+
+#[test]
+fn the_schema_stands_beside_the_sample() {
+    is_current("returns.schema.json", &Settings::json_schema());
 }
