@@ -4,7 +4,8 @@ use super::{
     SageSandbox, SandboxError,
     documents::{NewLine, NewOrder},
     ledger::{Entry, EntryType, Posted, TaxRow},
-    state::{Company, Movement, fits, in_bounds, pennies},
+    state::{Company, fits, in_bounds, pennies},
+    stock::{HOME, Move},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -17,7 +18,7 @@ pub struct Desktop(pub(crate) SageSandbox);
 /// # Errors
 /// All methods fail when what they name does not exist, or a text or amount does not fit.
 impl Desktop {
-    fn act<T>(
+    pub(crate) fn act<T>(
         &self,
         act: impl FnOnce(&mut Company, DateTime<Utc>) -> Result<T, SandboxError>,
     ) -> Result<T, SandboxError> {
@@ -40,22 +41,13 @@ impl Desktop {
         })
     }
 
-    /// Sales office prints and posts the credit note of a sales return: its own number as reference, the return's
-    /// customer document number (cut to 20) as second reference. Gives the URN.
+    /// Sales office prints and posts the credit note of all that a sales return has left, received or not, and puts it
+    /// into the ledger at once. Gives the URN.
     pub fn post_sop_credit_note(&self, return_no: &str) -> Result<i64, SandboxError> {
         self.act(|company, now| {
-            let document = company.document_mut(return_no)?;
-            if !document.is_return {
-                return Err(SandboxError::UnknownDocument { document_no: return_no.to_owned() });
-            }
-            for line in &mut document.lines {
-                line.invoiced = line.quantity;
-            }
-            document.updated = now;
-            let document = document.clone();
-            let reference = company.take_credit_note_no();
-            let second = document.customer_document_no.chars().take(20).collect();
-            company.post_document(&document, EntryType::CreditNote, reference, second, now)
+            let number = company.print_credit(return_no, true, now)?;
+            let nothing = || SandboxError::UnknownDocument { document_no: number.clone() };
+            company.post_credit(&number, true, now)?.ok_or_else(nothing)
         })
     }
 
@@ -71,29 +63,17 @@ impl Desktop {
         self.act(|company, now| company.enter(new, true, now).map(|(_, document_no)| document_no))
     }
 
-    /// Stores confirm all goods of a sales return: the lines count as received and stock moves in.
+    /// Stores confirm all goods in that a sales return still expects.
     pub fn confirm_goods_received(&self, return_no: &str) -> Result<(), SandboxError> {
         self.act(|company, now| {
-            let document = company.document_mut(return_no)?;
-            if !document.is_return {
-                return Err(SandboxError::UnknownDocument { document_no: return_no.to_owned() });
-            }
-            document.updated = now;
-            let mut received = Vec::new();
-            for line in &mut document.lines {
-                if let Some(product) = &line.product {
-                    received.push((product.code.clone(), line.quantity - line.despatched));
-                }
-                line.despatched = line.quantity;
-            }
-            for (code, quantity) in received {
-                move_stock(company, &code, quantity, 16, [return_no, ""], now)?;
-            }
-            Ok(())
+            let document = company.sales_return(return_no)?;
+            let open = document.lines.iter().filter(|line| line.needs_receipt() && line.despatched < line.quantity);
+            let goods: Vec<_> = open.map(|line| (line.number, line.quantity - line.despatched)).collect();
+            company.receive(return_no, &goods, now).map(|_| ())
         })
     }
 
-    /// Stores book stock in by hand; negative books it out.
+    /// Stores book stock into `HOME` by hand; negative books it out.
     pub fn book_stock_in(
         &self,
         product_code: &str,
@@ -101,7 +81,10 @@ impl Desktop {
         reference: &str,
         second_reference: &str,
     ) -> Result<(), SandboxError> {
-        self.act(|company, now| move_stock(company, product_code, quantity, 0, [reference, second_reference], now))
+        self.act(|company, now| {
+            let how = Move::by_hand(0, [reference, second_reference], now);
+            company.move_stock(product_code, HOME, quantity, &how, now)
+        })
     }
 
     /// Closes an accounting period: both dates and all between.
@@ -173,7 +156,10 @@ impl Desktop {
     /// date.
     pub fn archive_order(&self, document_no: &str) -> Result<(), SandboxError> {
         self.act(|company, now| {
-            let date = company.document_mut(document_no)?.date;
+            let document = company.document_mut(document_no)?;
+            let (id, date) = (document.id, document.date);
+            company.receipts.retain(|receipt| receipt.source != id);
+            company.credits.retain(|credit| credit.source != id);
             company.documents.retain(|document| document.document_no != document_no);
             company.settings.archived_up_to = company.settings.archived_up_to.max(Some(date));
             company.settings.archived_on = Some(now);
@@ -246,25 +232,4 @@ fn by_hand(
         nominal_rows: vec![company.default_nominal(customer, goods, "")?],
         by_hand: true,
     })
-}
-
-fn move_stock(
-    company: &mut Company,
-    code: &str,
-    quantity: Decimal,
-    kind: i64,
-    [reference, second_reference]: [&str; 2],
-    now: DateTime<Utc>,
-) -> Result<(), SandboxError> {
-    let quantity = in_bounds("quantity", quantity)?;
-    let reference = fits("reference", reference, 20)?;
-    let second_reference = fits("second_reference", second_reference, 20)?;
-    let product = company.product_mut(code)?;
-    product.free_stock += quantity;
-    product.updated = now;
-    let product = product.clone();
-    let id = company.take_id();
-    let date = now.date_naive();
-    company.movements.push(Movement { id, product, kind, date, reference, second_reference, quantity, at: now });
-    Ok(())
 }

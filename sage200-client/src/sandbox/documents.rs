@@ -3,6 +3,8 @@
 use super::{
     SandboxError,
     state::{Company, DESKTOP_USER, Product, TaxCode, fits, in_bounds, pennies},
+    stock::HOME,
+    value::Row,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -151,6 +153,52 @@ pub(crate) struct Line {
     pub(crate) tax_code: Option<TaxCode>,
     pub(crate) despatched: Decimal,
     pub(crate) invoiced: Decimal,
+    /// Invoiced or credited, and posted.
+    pub(crate) posted: Decimal,
+    /// Value and tax credited so far.
+    pub(crate) credited: (Decimal, Decimal),
+    /// Pieces that moved stock.
+    pub(crate) stocked: Decimal,
+    /// Standard lines only.
+    pub(crate) warehouse: Option<i64>,
+    /// The price is not the list's.
+    pub(crate) price_overridden: bool,
+    pub(crate) nominal: Option<[String; 3]>,
+    pub(crate) analysis_codes: BTreeMap<u8, String>,
+    /// Fields that are stored and change nothing.
+    pub(crate) kept: Row,
+}
+
+impl Line {
+    pub(crate) fn needs_receipt(&self) -> bool {
+        matches!(self.kind, LineKind::Standard | LineKind::FreeText)
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        (!self.needs_receipt() || self.despatched >= self.quantity) && self.posted >= self.quantity
+    }
+
+    /// Computes value and tax from quantity, price and rate.
+    pub(crate) fn value(&mut self, tax_inclusive: bool) {
+        let rate = self.tax_code.as_ref().map(|code| code.rate).unwrap_or_default();
+        self.total = pennies(self.quantity.saturating_mul(self.unit_price - self.unit_discount));
+        self.tax = tax_on(self.total, rate, tax_inclusive);
+    }
+}
+
+/// Tax on, or within, a line's value.
+fn tax_on(total: Decimal, rate: Decimal, inclusive: bool) -> Decimal {
+    if inclusive { pennies(total.saturating_mul(rate) / (Decimal::ONE_HUNDRED + rate)) } else { percent(total, rate) }
+}
+
+/// What people decided about a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Live,
+    OnHold,
+    Cancelled,
+    /// Still being entered through the API.
+    Draft,
 }
 
 #[derive(Debug, Clone)]
@@ -166,7 +214,15 @@ pub(crate) struct Document {
     pub(crate) tax_inclusive: bool,
     pub(crate) analysis_codes: BTreeMap<u8, String>,
     pub(crate) created_by: &'static str,
+    pub(crate) created: DateTime<Utc>,
     pub(crate) updated: DateTime<Utc>,
+    pub(crate) standing: Standing,
+    /// Open on somebody's screen.
+    pub(crate) locked: bool,
+    /// A part was cancelled after the rest had come in.
+    pub(crate) part_cancelled: bool,
+    pub(crate) exchange_rate: Option<Decimal>,
+    pub(crate) kept: Row,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -210,21 +266,51 @@ impl Document {
         totals
     }
 
+    /// Received or despatched: 0 none, 1 part, 2 full.
+    pub(crate) fn receipt(&self) -> i64 {
+        progress(self.lines.iter().filter(|line| line.needs_receipt()).map(|line| (line.despatched, line.quantity)))
+    }
+
+    /// Invoiced or credited: 0 none, 1 part, 2 full.
+    pub(crate) fn credit(&self) -> i64 {
+        let lines = self.lines.iter().filter(|line| line.kind != LineKind::Comment);
+        progress(lines.map(|line| (line.invoiced, line.quantity)))
+    }
+
     /// 0 none, 1 part, 2 full.
-    pub(crate) fn progress(&self, done: impl Fn(&Line) -> Decimal) -> i64 {
-        let lines = || self.lines.iter().filter(|line| line.kind != LineKind::Comment);
-        if lines().all(|line| done(line) >= line.quantity) {
-            2
-        } else if lines().any(|line| done(line) > Decimal::ZERO) {
-            1
-        } else {
-            0
+    pub(crate) fn cancelled(&self) -> i64 {
+        if self.standing == Standing::Cancelled { 2 } else { self.part_cancelled.into() }
+    }
+
+    /// Number in `sop_document_status_types`.
+    pub(crate) fn status(&self) -> i64 {
+        match self.standing {
+            Standing::Live if self.is_complete() => 2,
+            Standing::Live => 0,
+            Standing::OnHold => 1,
+            Standing::Cancelled => 4,
+            Standing::Draft => 5,
         }
     }
 
-    /// 0 live, 2 complete.
-    pub(crate) fn status(&self) -> i64 {
-        if self.progress(|line| line.despatched.min(line.invoiced)) == 2 { 2 } else { 0 }
+    pub(crate) fn is_complete(&self) -> bool {
+        let mut lines = self.lines.iter().filter(|line| line.kind != LineKind::Comment).peekable();
+        lines.peek().is_some() && lines.all(Line::is_complete)
+    }
+}
+
+/// 0 none, 1 part, 2 full, of what is done and what there is.
+pub(crate) fn progress(lines: impl Iterator<Item = (Decimal, Decimal)>) -> i64 {
+    let (mut any, mut open, mut some) = (false, false, false);
+    for (done, quantity) in lines {
+        any = true;
+        open |= done < quantity;
+        some |= done > Decimal::ZERO;
+    }
+    match (any, open, some) {
+        (true, false, _) => 2,
+        (_, _, true) => 1,
+        _ => 0,
     }
 }
 
@@ -253,9 +339,7 @@ impl Company {
         let tax_inclusive = order.are_prices_tax_inclusive.unwrap_or(self.settings.prices_tax_inclusive);
         let mut lines = Vec::new();
         for (number, line) in (1..).zip(order.lines) {
-            let done = |all: bool| if all { line.quantity } else { Decimal::ZERO };
-            let (despatched, invoiced) = (done(order.despatched), done(order.invoiced));
-            lines.push(self.enter_line(line, number, tax_inclusive, despatched, invoiced)?);
+            lines.push(self.enter_line(line, number, tax_inclusive, [order.despatched, order.invoiced])?);
         }
         let document = Document {
             id: self.take_id(),
@@ -269,7 +353,13 @@ impl Company {
             tax_inclusive,
             analysis_codes: order.analysis_codes,
             created_by: DESKTOP_USER,
+            created: now,
             updated: now,
+            standing: Standing::Live,
+            locked: false,
+            part_cancelled: false,
+            exchange_rate: None,
+            kept: Row::default(),
         };
         if order.post_invoice {
             self.post_invoice(&document, now)?;
@@ -279,13 +369,12 @@ impl Company {
         Ok(entered)
     }
 
-    fn enter_line(
+    pub(crate) fn enter_line(
         &mut self,
         line: NewLine,
         number: i64,
         tax_inclusive: bool,
-        despatched: Decimal,
-        invoiced: Decimal,
+        [despatched, invoiced]: [bool; 2],
     ) -> Result<Line, SandboxError> {
         let code = fits("code", &line.code, 30)?;
         let mut description = fits("description", &line.description, 1000)?;
@@ -313,8 +402,14 @@ impl Company {
         let rate = tax_code.as_ref().map(|code| code.rate).unwrap_or_default();
         let tax = match line.tax {
             Some(tax) => pennies(in_bounds("tax", tax)?),
-            None if tax_inclusive => pennies(total.saturating_mul(rate) / (Decimal::ONE_HUNDRED + rate)),
-            None => percent(total, rate),
+            None => tax_on(total, rate, tax_inclusive),
+        };
+        let done = |all: bool| if all { quantity } else { Decimal::ZERO };
+        let despatched = line.despatched.unwrap_or_else(|| done(despatched));
+        let invoiced = line.invoiced.unwrap_or_else(|| done(invoiced));
+        let warehouse = match product {
+            Some(_) => Some(self.warehouse(HOME)?.id),
+            None => None,
         };
         Ok(Line {
             id: self.take_id(),
@@ -330,8 +425,16 @@ impl Company {
             total,
             tax,
             tax_code,
-            despatched: line.despatched.unwrap_or(despatched),
-            invoiced: line.invoiced.unwrap_or(invoiced),
+            despatched,
+            invoiced,
+            posted: invoiced,
+            credited: (Decimal::ZERO, Decimal::ZERO),
+            stocked: despatched,
+            warehouse,
+            price_overridden: true,
+            nominal: None,
+            analysis_codes: BTreeMap::new(),
+            kept: Row::default(),
         })
     }
 }

@@ -74,4 +74,34 @@ pub enum SandboxError {
         /// The value.
         value: Decimal,
     },
+    /// No warehouse has this name.
+    #[error("the sandbox has no warehouse {name}; add it with add_warehouse")]
+    UnknownWarehouse {
+        /// The name.
+        name: String,
+    },
+    /// The warehouse does not hold the product.
+    #[error("warehouse {warehouse} does not hold {code}; add it with add_holding")]
+    NoHolding {
+        /// The product.
+        code: String,
+        /// The warehouse.
+        warehouse: String,
+    },
+    /// The document has no line of this number.
+    #[error("document {document_no} has no line {line}")]
+    UnknownLine {
+        /// The document.
+        document_no: String,
+        /// The line's number, from 1.
+        line: i64,
+    },
+    /// Sage does not let a person do this as the document stands.
+    #[error("document {document_no}: {reason}")]
+    Refused {
+        /// The document.
+        document_no: String,
+        /// Why not.
+        reason: String,
+    },
 }

@@ -32,6 +32,16 @@ impl Fault {
     pub fn on_post(path_contains: &str, how: How) -> Self {
         Self { method: Some(Method::POST), ..Self::on_get(path_contains, how) }
     }
+
+    /// Once, on a PUT.
+    pub fn on_put(path_contains: &str, how: How) -> Self {
+        Self { method: Some(Method::PUT), ..Self::on_get(path_contains, how) }
+    }
+
+    /// Once, on a DELETE.
+    pub fn on_delete(path_contains: &str, how: How) -> Self {
+        Self { method: Some(Method::DELETE), ..Self::on_get(path_contains, how) }
+    }
 }
 
 /// What a failing request meets.

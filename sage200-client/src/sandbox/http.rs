@@ -1,5 +1,7 @@
 //! The HTTP surface: routes, headers, answers.
 
+mod writes;
+
 use super::{
     Request, SageSandbox, Shared,
     auth::Refused,
@@ -125,6 +127,9 @@ fn act(shared: &Shared, parts: &Parts, body: &Bytes) -> Reply {
         Some((name, id)) => (name, Some(id)),
         None => (rest, None),
     };
+    // The returns of one customer are a list below the customer.
+    let of_customer = id.filter(|_| name == "customers").and_then(|id| id.strip_suffix("/sop_returns"));
+    let (name, id) = if of_customer.is_some() { (resources::SOP_RETURNS, None) } else { (name, id) };
     let Some(table) = resources::table(name).filter(|table| id.is_none() || table.by_id) else {
         return Reply::no_such_path();
     };
@@ -140,6 +145,15 @@ fn act(shared: &Shared, parts: &Parts, body: &Bytes) -> Reply {
         return if parts.method == Method::GET { sites(shared, table, &pairs) } else { not_allowed(&parts.method) };
     }
     let Some(company) = company(shared, &parts.headers) else { return Reply::empty(401) };
+    if company.lock().unwrap_or_else(std::sync::PoisonError::into_inner).settings.version < table.since {
+        return Reply::no_such_path();
+    }
+    if of_customer.is_none() && writes::takes(&parts.method, name, id.is_some()) {
+        return match body_of(parts, &pairs, body) {
+            Ok(json) => writes::act(shared, &company, &parts.method, name, id, json),
+            Err(reply) => reply,
+        };
+    }
     match (&parts.method, &table.source) {
         (&Method::POST, Source::Request) => post(shared, &company, name, parts, &pairs, body),
         (&Method::GET, Source::Rows(_) | Source::Single(_) | Source::Choices(_)) => {
@@ -147,7 +161,7 @@ fn act(shared: &Shared, parts: &Parts, body: &Bytes) -> Reply {
             if matches!(name, "sales_posted_transactions" | "sales_transaction_views") {
                 company.begin_ledger_read(now);
             }
-            read(&company, table, id, &pairs)
+            read(&company, table, id, of_customer, &pairs)
         }
         (method, _) => not_allowed(method),
     }
@@ -209,13 +223,24 @@ fn sites(shared: &Shared, table: &'static Table, pairs: &[(String, String)]) -> 
     }
 }
 
-fn read(company: &Company, table: &'static Table, id: Option<&str>, pairs: &[(String, String)]) -> Reply {
+fn read(
+    company: &Company,
+    table: &'static Table,
+    id: Option<&str>,
+    of_customer: Option<&str>,
+    pairs: &[(String, String)],
+) -> Reply {
     let single = id.is_some() || matches!(table.source, Source::Single(_));
     let query = match Query::parse(pairs, table, !single) {
         Ok(query) => query,
         Err(reason) => return Reply::message(400, &reason),
     };
-    let rows = table.rows(company);
+    let mut rows = table.rows(company);
+    if let Some(customer) = of_customer {
+        let customer = customer.parse::<i64>().ok().filter(|id| company.customer(*id).is_ok());
+        let Some(customer) = customer else { return Reply::message(404, "The record does not exist.") };
+        rows.retain(|row| row.0.get("customer_id") == Some(&Value::Int(customer)));
+    }
     if !single {
         return Reply::json(query.list(rows));
     }
@@ -231,6 +256,20 @@ fn read(company: &Company, table: &'static Table, id: Option<&str>, pairs: &[(St
     }
 }
 
+/// The JSON of a write.
+fn body_of<'b>(parts: &Parts, pairs: &[(String, String)], body: &'b Bytes) -> Result<&'b str, Reply> {
+    if let Some((option, _)) = pairs.first() {
+        return Err(Reply::message(400, &format!("{option} is not a supported query option.")));
+    }
+    if parts.method == Method::DELETE {
+        return Ok("");
+    }
+    if !text_header(&parts.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Reply::message(415, "The request's media type is not supported for this resource."));
+    }
+    std::str::from_utf8(body).map_err(|_| Reply::message(400, "The request body is not UTF-8."))
+}
+
 fn post(
     shared: &Shared,
     company: &Mutex<Company>,
@@ -239,14 +278,9 @@ fn post(
     pairs: &[(String, String)],
     body: &Bytes,
 ) -> Reply {
-    if let Some((option, _)) = pairs.first() {
-        return Reply::message(400, &format!("{option} is not a supported query option."));
-    }
-    if !text_header(&parts.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json")) {
-        return Reply::message(415, "The request's media type is not supported for this resource.");
-    }
-    let Ok(json) = std::str::from_utf8(body) else {
-        return Reply::message(400, "The request body is not UTF-8.");
+    let json = match body_of(parts, pairs, body) {
+        Ok(json) => json,
+        Err(reply) => return reply,
     };
     let now = shared.clock.now();
     let mut company = company.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use super::{
     SandboxError,
+    credits::{Credit, Filed},
     documents::{Document, LineKind},
     state::{API_USER, Company, DESKTOP_USER, ReadLag, TaxCode, pennies},
 };
@@ -258,14 +259,14 @@ impl Company {
         if let Some(first) = tax_rows.first_mut() {
             first.goods += odd;
         }
-        let nominal_rows = vec![self.default_nominal(document.customer_id, totals.net, "")?];
+        let nominal_rows = self.nominals(document, totals.net)?;
         let entry = Entry {
             customer_id: document.customer_id,
             entry_type,
             reference,
             second_reference,
             date: now.date_naive(),
-            exchange_rate: None,
+            exchange_rate: document.exchange_rate,
             settled_immediately: false,
             discount_percent: Decimal::ZERO,
             discount_days: 0,
@@ -276,12 +277,46 @@ impl Company {
         self.post(entry, now)
     }
 
+    /// What lines with an account of their own come to stands there; the rest on the customer's.
+    fn nominals(&self, document: &Document, net: Decimal) -> Result<Vec<NominalRow>, SandboxError> {
+        let mut rows = Vec::new();
+        for line in &document.lines {
+            let Some([code, cost_centre, department]) = &line.nominal else { continue };
+            let value = line.total - if document.tax_inclusive { line.tax } else { Decimal::ZERO };
+            let discounted = line.kind != LineKind::Charge;
+            let discount = pennies(value.saturating_mul(document.discount_percent) / Decimal::ONE_HUNDRED);
+            rows.push(NominalRow {
+                code: code.clone(),
+                cost_centre: cost_centre.clone(),
+                department: department.clone(),
+                narrative: String::new(),
+                value: if discounted { value - discount } else { value },
+            });
+        }
+        let rest = net - rows.iter().map(|row| row.value).sum::<Decimal>();
+        if rows.is_empty() || !rest.is_zero() {
+            rows.push(self.default_nominal(document.customer_id, rest, "")?);
+        }
+        Ok(rows)
+    }
+
     pub(crate) fn post_invoice(&mut self, order: &Document, now: DateTime<Utc>) -> Result<i64, SandboxError> {
         let reference = self.take_invoice_no();
+        let id = self.take_stock_id();
         let number = &order.customer_document_no;
         let customers = self.settings.invoices_carry_customer_number && number.len() <= 20;
         let second = if customers { number } else { &order.document_no };
-        self.post_document(order, EntryType::Invoice, reference, second.clone(), now)
+        let urn = self.post_document(order, EntryType::Invoice, reference.clone(), second.clone(), now)?;
+        self.credits.push(Credit {
+            id,
+            number: reference,
+            source: order.id,
+            date: now.date_naive(),
+            filed: Filed::Posted,
+            content: order.clone(),
+            updated: now,
+        });
+        Ok(urn)
     }
 
     pub(crate) fn ledger_rows(&self) -> Vec<LedgerRow> {

@@ -58,7 +58,9 @@
 //! ```
 
 mod auth;
+mod body;
 mod credit_notes;
+mod credits;
 mod desktop;
 mod documents;
 mod error;
@@ -67,7 +69,12 @@ mod http;
 mod ledger;
 mod odata;
 mod resources;
+mod return_lines;
+mod returns;
+mod returns_desk;
+mod settings;
 mod state;
+mod stock;
 mod value;
 
 pub use self::{
@@ -78,7 +85,9 @@ pub use self::{
     http::BASE_PATH,
     ledger::{EntryType, LedgerRow, LedgerTotals},
     resources::{FieldKind, ServedField, ServedResource, served},
+    settings::{AnalysisLevel, LineItems, NewMapping, Permissions, StatusShape, Version},
     state::ReadLag,
+    stock::WarehouseKind,
 };
 
 use auth::Auth;
@@ -280,8 +289,9 @@ impl SageSandbox {
             }
             let (code, name) = (fits("code", code, 30)?, fits("name", name, 60)?);
             let id = company.take_id();
-            let free_stock = Decimal::ZERO;
-            company.products.push(Product { id, code, name, active, tax_code: 1, free_stock, updated: now });
+            company.products.push(Product { id, code, name, active, tax_code: 1, price: Decimal::ZERO, updated: now });
+            let home = company.warehouse(stock::HOME)?.id;
+            company.add_holding(id, home);
             Ok(id)
         })
     }
@@ -434,9 +444,12 @@ impl SageSandbox {
         })
     }
 
-    /// Free stock of a product.
+    /// Free stock of a product in all warehouses.
     pub fn free_stock(&self, product_code: &str) -> Option<Decimal> {
-        self.with_company(|company, _| company.product_mut(product_code).ok().map(|product| product.free_stock))
+        self.with_company(|company, _| {
+            let id = company.product_mut(product_code).ok()?.id;
+            Some(company.free_stock(id))
+        })
     }
 
     /// Every request so far, token requests included.
@@ -444,7 +457,7 @@ impl SageSandbox {
         self.shared.lock().log.clone()
     }
 
-    /// POSTs that changed the books, whether or not their answer arrived.
+    /// Writes that changed the books, whether or not their answer arrived.
     pub fn writes_committed(&self) -> usize {
         self.shared.lock().writes
     }

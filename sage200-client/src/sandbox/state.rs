@@ -1,6 +1,13 @@
 //! One company's books: accounts, products, tax codes, currencies, documents, settings.
 
-use super::{SandboxError, documents::Document, ledger::Posted};
+use super::{
+    SandboxError,
+    credits::{Credit, Receipt},
+    documents::Document,
+    ledger::Posted,
+    settings::{AdditionalCharge, LineItems, Mapping, Permissions, StatusShape, Version},
+    stock::{HOME, Holding, Warehouse, WarehouseKind},
+};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::{ops::RangeInclusive, time::Duration};
@@ -54,7 +61,8 @@ pub(crate) struct Product {
     pub(crate) name: String,
     pub(crate) active: bool,
     pub(crate) tax_code: i16,
-    pub(crate) free_stock: Decimal,
+    /// List price.
+    pub(crate) price: Decimal,
     pub(crate) updated: DateTime<Utc>,
 }
 
@@ -89,6 +97,9 @@ pub(crate) struct Movement {
     pub(crate) date: NaiveDate,
     pub(crate) reference: String,
     pub(crate) second_reference: String,
+    pub(crate) warehouse: String,
+    pub(crate) bin: String,
+    pub(crate) user: &'static str,
     pub(crate) quantity: Decimal,
     pub(crate) at: DateTime<Utc>,
 }
@@ -116,6 +127,18 @@ pub(crate) struct Settings {
     pub(crate) read_lag: ReadLag,
     pub(crate) archived_up_to: Option<NaiveDate>,
     pub(crate) archived_on: Option<DateTime<Utc>>,
+    pub(crate) version: Version,
+    pub(crate) auto_number_documents: bool,
+    pub(crate) credit_notes_reach_ledger: bool,
+    pub(crate) credit_notes_carry_return_number: bool,
+    pub(crate) line_items: LineItems,
+    pub(crate) amend_header_analysis: bool,
+    pub(crate) amend_line_analysis: bool,
+    pub(crate) amend_nominal: bool,
+    pub(crate) unmapped_analysis_ignored: bool,
+    pub(crate) answers_without_lines: bool,
+    pub(crate) permissions: Permissions,
+    pub(crate) status_shape: Option<StatusShape>,
 }
 
 pub(crate) struct Company {
@@ -127,12 +150,20 @@ pub(crate) struct Company {
     pub(crate) documents: Vec<Document>,
     pub(crate) ledger: Vec<Posted>,
     pub(crate) movements: Vec<Movement>,
+    pub(crate) warehouses: Vec<Warehouse>,
+    pub(crate) holdings: Vec<Holding>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) credits: Vec<Credit>,
+    pub(crate) mappings: Vec<Mapping>,
+    pub(crate) charges: Vec<AdditionalCharge>,
     pub(crate) open_years: RangeInclusive<i32>,
     pub(crate) closed: Vec<(NaiveDate, NaiveDate)>,
     pub(crate) settings: Settings,
     pub(crate) settings_id: i64,
     pub(crate) created: DateTime<Utc>,
     next_id: i64,
+    next_stock_id: i64,
+    next_receipt: i64,
     next_document: i64,
     pub(crate) next_urn: i64,
     pub(crate) next_credit_note: i64,
@@ -157,6 +188,12 @@ impl Company {
             documents: Vec::new(),
             ledger: Vec::new(),
             movements: Vec::new(),
+            warehouses: Vec::new(),
+            holdings: Vec::new(),
+            receipts: Vec::new(),
+            credits: Vec::new(),
+            mappings: Vec::new(),
+            charges: Vec::new(),
             open_years: now.year() - 1..=now.year() + 1,
             closed: Vec::new(),
             settings: Settings {
@@ -167,16 +204,31 @@ impl Company {
                 read_lag: ReadLag::None,
                 archived_up_to: None,
                 archived_on: None,
+                version: Version::default(),
+                auto_number_documents: true,
+                credit_notes_reach_ledger: true,
+                credit_notes_carry_return_number: false,
+                line_items: LineItems::Both,
+                amend_header_analysis: true,
+                amend_line_analysis: true,
+                amend_nominal: true,
+                unmapped_analysis_ignored: false,
+                answers_without_lines: false,
+                permissions: Permissions::default(),
+                status_shape: Some(StatusShape::presumed()),
             },
             settings_id: 0,
             created: now,
             next_id: 1_001 + 1_000_000 * i64::from(nth),
+            next_stock_id: 500_001 + 1_000_000 * i64::from(nth),
+            next_receipt: 1,
             next_document: 1,
             next_urn: 123 + 1_000_000 * i64::from(nth),
             next_credit_note: 1,
             next_invoice: 1,
         };
         company.settings_id = company.take_id();
+        company.add_warehouse(HOME, WarehouseKind::Sales);
         for (number, name, rate) in [(0, "Exempt", 0), (1, "Standard rate", 20), (2, "Zero rated", 0)] {
             company.add_tax_code(number, name, Decimal::from(rate), now);
         }
@@ -193,6 +245,17 @@ impl Company {
     pub(crate) fn take_id(&mut self) -> i64 {
         self.next_id += 1;
         self.next_id - 1
+    }
+
+    /// Records of stock, receipts and analysis have a series of their own.
+    pub(crate) fn take_stock_id(&mut self) -> i64 {
+        self.next_stock_id += 1;
+        self.next_stock_id - 1
+    }
+
+    pub(crate) fn take_receipt_no(&mut self) -> String {
+        self.next_receipt += 1;
+        format!("{:010}", self.next_receipt - 1)
     }
 
     pub(crate) fn take_urn(&mut self) -> i64 {

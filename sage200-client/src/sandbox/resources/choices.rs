@@ -21,6 +21,9 @@ pub(crate) const DOCUMENT_STATUS: &[Choice] = &[
     choice(2, "EnumDocumentStatusComplete", "Completed"),
     choice(3, "EnumDocumentStatusDispute", "Dispute"),
     choice(4, "EnumDocumentStatusCancelled", "Cancelled"),
+    choice(5, "EnumDocumentStatusDraft", "Draft"),
+    choice(6, "EnumDocumentStatusPrinted", "Printed"),
+    choice(7, "EnumDocumentStatusLost", "Lost"),
 ];
 /// Sage publishes no literals here; tell them apart by description.
 pub(crate) const DOCUMENT_TYPE: &[Choice] = &[
@@ -63,8 +66,20 @@ pub(crate) const LEDGER: &[Choice] = &[
 ];
 pub(crate) const DATE_CLASSIFICATION: &[Choice] =
     &[choice(0, "Normal", "Normal"), choice(1, "Acceptable", "Acceptable"), choice(2, "Unacceptable", "Unacceptable")];
+/// Sage publishes the numbers but the last, no literals.
 pub(crate) const STOCK_TRANSACTION: &[Choice] = &[
     choice(0, "StockAddition", "Stock addition"),
+    choice(1, "InternalReturn", "Internal return"),
+    choice(2, "ReturnFromSupplier", "Return from supplier"),
+    choice(3, "StocktakeIn", "Stocktake in"),
+    choice(4, "TransferIn", "Transfer in"),
+    choice(5, "WriteOff", "Write-off"),
+    choice(6, "InternalIssue", "Internal issue"),
+    choice(7, "FreeOfChargeIssue", "Free-of-charge issue"),
+    choice(8, "ReturnToSupplier", "Return to supplier"),
+    choice(9, "TransferOut", "Transfer out"),
+    choice(10, "StocktakeOut", "Stocktake out"),
+    choice(14, "OpeningBalance", "Opening balance"),
     choice(15, "SOPOut", "SOP out"),
     choice(16, "SOPReturn", "SOP return"),
 ];
@@ -73,6 +88,45 @@ pub(crate) const STOCK_TRANSACTION_GROUP: &[Choice] = &[
     choice(1, "Goods Out", "Goods Out"),
     choice(2, "Goods In", "Goods In"),
     choice(3, "On POP Order", "On POP Order"),
+];
+
+/// Sage publishes no numbers here.
+pub(crate) const INVOICE_CREDIT: &[Choice] = &[choice(0, "Invoice", "Invoice"), choice(1, "CreditNote", "Credit Note")];
+/// Sage publishes the words, not the literals.
+pub(crate) const TRADE_LINE_STATUS: &[Choice] =
+    &[choice(0, "None", "None"), choice(1, "Partially", "Partially"), choice(2, "Fully", "Fully")];
+pub(crate) const CUSTOMER_TYPE: &[Choice] = &[
+    choice(0, "EnumCustomerTypeCash", "Cash"),
+    choice(1, "EnumCustomerTypeCredit", "Credit"),
+    choice(2, "EnumCustomerTypeProspect", "Prospect"),
+];
+/// Sage publishes nothing here.
+pub(crate) const PRINT_STATUS: &[Choice] = &[choice(0, "NotPrinted", "Not Printed"), choice(1, "Printed", "Printed")];
+pub(crate) const CONFIRMATION_INTENT: &[Choice] = &[
+    choice(0, "NoConfirmation", "No confirmation"),
+    choice(1, "ConfirmOnDespatch", "Confirm on despatch"),
+    choice(2, "Confirm", "Confirm"),
+];
+pub(crate) const LINE_ITEMS: &[Choice] = &[
+    choice(0, "StandardAndFreeText", "Standard and free text"),
+    choice(1, "Standard", "Standard"),
+    choice(2, "FreeText", "Free text"),
+];
+pub(crate) const WAREHOUSE_TYPE: &[Choice] = &[choice(0, "Warehouse", "Warehouse"), choice(1, "Returns", "Returns")];
+pub(crate) const SOURCE_AREA: &[Choice] = &[
+    choice(0, "EnumSourceAreaTypeSupplier", "Supplier"),
+    choice(1, "EnumSourceAreaTypeCustomer", "Customer"),
+    choice(2, "EnumSourceAreaTypeInternal", "Internal"),
+    choice(3, "EnumSourceAreaTypeWriteOff", "Write-off"),
+    choice(4, "EnumSourceAreaTypeOpeningBalance", "Opening balance"),
+    choice(5, "EnumSourceAreaTypeBOM", "BOM"),
+];
+pub(crate) const ENTRY_SOURCE: &[Choice] = &[
+    choice(0, "EnumEntrySourceTypeStock", "Stock"),
+    choice(1, "EnumEntrySourceTypeSOP", "SOP"),
+    choice(2, "EnumEntrySourceTypePOP", "POP"),
+    choice(3, "EnumEntrySourceTypeBOM", "BOM"),
+    choice(4, "EnumEntrySourceTypeManual", "Manual"),
 ];
 
 /// The enumeration a field's kind names.

@@ -12,11 +12,16 @@ pub(super) fn order_return_views(company: &Company) -> Vec<Row> {
     company.documents.iter().filter_map(|document| header(company, document)).collect()
 }
 
+/// Who entered it, as told or as known.
+fn created_by(document: &Document) -> Value {
+    document.kept.0.get("document_created_by").cloned().unwrap_or_else(|| text(document.created_by))
+}
+
 fn header(company: &Company, document: &Document) -> Option<Row> {
     let customer = company.customer(document.customer_id).ok()?;
     let totals = document.totals();
-    let despatched = document.progress(|line| line.despatched);
-    let invoiced = document.progress(|line| line.invoiced);
+    let despatched = document.receipt();
+    let invoiced = document.credit();
     let open = document.status() == 0;
     let mut row = Row::from([
         ("id", int(document.id)),
@@ -27,7 +32,7 @@ fn header(company: &Company, document: &Document) -> Option<Row> {
         ("document_print_status_id", int(0)),
         ("customer_document_no", text(&document.customer_document_no)),
         ("currency_id", int(customer.currency.id)),
-        ("exchange_rate", rate(customer.currency.rate)),
+        ("exchange_rate", rate(document.exchange_rate.unwrap_or(customer.currency.rate))),
         ("are_prices_tax_inclusive", Value::Flag(document.tax_inclusive)),
         ("subtotal_goods_value", money(totals.goods)),
         ("subtotal_charge_net_value", money(totals.charge_net)),
@@ -38,13 +43,13 @@ fn header(company: &Company, document: &Document) -> Option<Row> {
         ("total_gross_value", money(totals.gross)),
         ("total_gross_value_inc_sett", money(totals.gross)),
         ("document_discount_percent", money(document.discount_percent)),
-        ("document_created_by", text(document.created_by)),
+        ("document_created_by", created_by(document)),
         ("ready_for_despatch_receipt", Value::Flag(open && despatched < 2)),
         ("ready_for_invoice_print", Value::Flag(open && despatched > 0 && invoiced < 2)),
         ("allocated_status_id", int(0)),
         ("despatch_receipt_status_id", int(despatched)),
         ("invoice_credit_status_id", int(invoiced)),
-        ("cancelled_status_id", int(0)),
+        ("cancelled_status_id", int(document.cancelled())),
         ("date_time_updated", Value::Stamp(document.updated)),
         ("customer_id", int(customer.id)),
         ("customer_reference", text(&customer.reference)),
@@ -82,7 +87,7 @@ fn lines(company: &Company, returns: bool) -> Vec<Row> {
                 ] {
                     row.put(name, money(value));
                 }
-                row.put("sop_order_document_created_by", text(document.created_by));
+                row.put("sop_order_document_created_by", created_by(document));
                 row.put("sop_order_line_allocated_quantity", quantity(Decimal::ZERO));
             }
             Some(row)
@@ -91,7 +96,7 @@ fn lines(company: &Company, returns: bool) -> Vec<Row> {
     rows
 }
 
-fn literal(choices: &[super::Choice], id: i64) -> Value {
+pub(super) fn literal(choices: &[super::Choice], id: i64) -> Value {
     text(choices.iter().find(|choice| choice.id == id).map(|choice| choice.literal).unwrap_or_default())
 }
 
@@ -118,7 +123,8 @@ fn line_row(company: &Company, document: &Document, line: &Line) -> Option<Row> 
         ("line_number", int(line.number)),
         ("line_type", literal(LINE_TYPE, line.kind.number())),
         ("line_product_code", text(&line.code)),
-        ("line_product_description", text(&line.description)),
+        // The views show 1,000 of the line's 6,000.
+        ("line_product_description", Value::Text(line.description.chars().take(1000).collect())),
         ("line_quantity", quantity(line.quantity)),
         ("line_despatch_receipt_quantity", quantity(line.despatched)),
         ("line_invoice_credit_quantity", quantity(line.invoiced)),
@@ -141,7 +147,13 @@ fn line_row(company: &Company, document: &Document, line: &Line) -> Option<Row> 
         row.put("product_code", text(&product.code));
         row.put("product_name", text(&product.name));
         row.put("product_description", text(&product.name));
-        row.put("warehouse_name", text("HOME"));
+    }
+    if let Some(warehouse) = line.warehouse {
+        row.put("warehouse_id", int(warehouse));
+        row.put("warehouse_name", text(company.warehouse_name(warehouse)));
+    }
+    for (slot, code) in &line.analysis_codes {
+        row.put(format!("{prefix}_line_analysis_code_{slot}"), text(code));
     }
     if let Some(entered) = &line.tax_code {
         // The view joins the code as it is now; a deleted one is shown as it was.

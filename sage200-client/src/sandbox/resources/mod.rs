@@ -2,13 +2,26 @@
 
 pub(crate) mod choices;
 mod documents;
+mod listing;
 mod master;
+mod returns;
+mod site;
+mod stock;
 mod tables;
+mod tables_returns;
+mod tables_stock;
 mod transactions;
 
-use super::{state::Company, value::Decimals, value::Row};
+pub(crate) use listing::{
+    CREDIT_NOTE, CREDIT_NOTE_NOMINAL, CREDIT_NOTE_TAX, DATE_VALIDATION, SOP_ORDERS_STATUS, SOP_RETURN_ADDRESS,
+    SOP_RETURN_LINES, SOP_RETURN_MEMOS, SOP_RETURNS, SOP_RETURNS_NEW, SOP_RETURNS_STATUS, STOCK_TRANSFER,
+};
+pub(crate) use returns::sop_return;
+
+use super::{settings::Version, state::Company, value::Decimals, value::Row};
 use choices::Choice;
-use std::{borrow::Cow, sync::LazyLock};
+use listing::TABLES;
+use std::borrow::Cow;
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +73,8 @@ pub(crate) struct Table {
     pub(crate) decimals: Decimals,
     /// Can one record be read by id?
     pub(crate) by_id: bool,
+    /// The release that brought it.
+    pub(crate) since: Version,
     pub(crate) source: Source,
 }
 
@@ -88,152 +103,12 @@ impl Table {
     }
 }
 
-/// All resources, requests last.
-pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
-    use Decimals::{Full, Short};
-    let table = |path, spec, order, expands, decimals, by_id, rows: fn(&Company) -> Vec<Row>| Table {
-        path,
-        fields: parse(spec),
-        order,
-        expands,
-        decimals,
-        by_id,
-        source: Source::Rows(rows),
-    };
-    let single = |path, spec, source| Table {
-        path,
-        fields: parse(spec),
-        order: &[],
-        expands: &[],
-        decimals: Short,
-        by_id: false,
-        source,
-    };
-    let mut tables = vec![
-        single("current_user", tables::CURRENT_USER, Source::Single(master::current_user)),
-        table("sites", tables::SITES, &[], &[], Short, false, master::sites),
-        table(
-            "customers",
-            tables::CUSTOMERS,
-            &["reference"],
-            &["currency", "default_tax_code", "main_address", "contacts", "memos", "alerts"],
-            Short,
-            true,
-            master::customers,
-        ),
-        table("customer_views", tables::CUSTOMER_VIEWS, &["reference"], &[], Full, false, master::customer_views),
-        table("lookup_customers", tables::LOOKUP_CUSTOMERS, &["reference"], &[], Full, false, master::lookup_customers),
-        table("products", tables::PRODUCTS, &["code"], &["tax_code"], Short, true, master::products),
-        table("product_views", tables::PRODUCT_VIEWS, &["code"], &[], Full, false, master::product_views),
-        table("lookup_products", tables::LOOKUP_PRODUCTS, &["code"], &[], Full, false, master::lookup_products),
-        table("tax_codes", tables::TAX_CODES, &["code"], &[], Short, true, master::tax_codes),
-        table("currencies", tables::CURRENCIES, &["name"], &["currency_iso_code"], Short, true, master::currencies),
-        table("sop_settings", tables::SOP_SETTINGS, &[], &[], Short, true, master::sop_settings),
-        table("system_settings", tables::SYSTEM_SETTINGS, &[], &[], Short, true, master::system_settings),
-        table(
-            "sop_order_return_views",
-            tables::SOP_ORDER_RETURN_VIEWS,
-            &["document_no", "id"],
-            &[],
-            Full,
-            false,
-            documents::order_return_views,
-        ),
-        table(
-            "sop_order_line_views",
-            tables::SOP_ORDER_LINE_VIEWS,
-            &["-sop_order_id", "-sop_order_line_id"],
-            &[],
-            Full,
-            false,
-            documents::order_line_views,
-        ),
-        table(
-            "sop_return_line_views",
-            tables::SOP_RETURN_LINE_VIEWS,
-            &["-sop_return_id", "-sop_return_line_id"],
-            &[],
-            Full,
-            false,
-            documents::return_line_views,
-        ),
-        table(
-            "sales_posted_transactions",
-            tables::SALES_POSTED_TRANSACTIONS,
-            &["id"],
-            &[
-                "tax_analysis_items",
-                "nominal_analysis_items",
-                "bank_items",
-                "allocation_session_items",
-                "allocation_history_items",
-                "customer",
-            ],
-            Short,
-            true,
-            transactions::sales_posted_transactions,
-        ),
-        table(
-            "sales_transaction_views",
-            tables::SALES_TRANSACTION_VIEWS,
-            &["posted_customer_transaction_id"],
-            &[],
-            Full,
-            false,
-            transactions::sales_transaction_views,
-        ),
-        table(
-            "product_transaction_views",
-            tables::PRODUCT_TRANSACTION_VIEWS,
-            &["-id"],
-            &[],
-            Full,
-            false,
-            transactions::product_transaction_views,
-        ),
-    ];
-    let enumerations: [(&str, &str, &'static [Choice]); 12] = [
-        ("sop_document_types", "id:i64 description:s50 value:s20", choices::DOCUMENT_TYPE),
-        ("sop_document_status_types", "id:i64 description:s20 value:s20", choices::DOCUMENT_STATUS),
-        ("sop_document_process_status_types", "id:i64 description:s20 value:s20", choices::PROCESS_STATUS),
-        ("order_return_line_types", "id:i64 description:s20 value:s20", choices::LINE_TYPE),
-        ("trader_transaction_types", "id:i64 description:s30 value:s30", choices::TRADER_TRANSACTION),
-        ("account_status_types", "id:i64 description:s30 value:s30", choices::ACCOUNT_STATUS),
-        ("product_status_types", "id:i64 description:s50 value:s50", choices::PRODUCT_STATUS),
-        ("product_types", "id:i64 description:s50 value:s50", choices::PRODUCT_TYPE),
-        ("ledger_types", "id:i64 description:s30 value:s30", choices::LEDGER),
-        (
-            "transaction_date_validation_classifications",
-            "id:i64 description:s20 value:s20",
-            choices::DATE_CLASSIFICATION,
-        ),
-        ("product_transaction_types", "id:i64 description:s25 value:s25", choices::STOCK_TRANSACTION),
-        ("product_transaction_group_types", "id:i64 description:s20 value:s50", choices::STOCK_TRANSACTION_GROUP),
-    ];
-    tables.extend(
-        enumerations
-            .map(|(path, spec, choices)| Table { order: &["id"], ..single(path, spec, Source::Choices(choices)) }),
-    );
-    tables.extend([
-        single(CREDIT_NOTE, tables::CREDIT_NOTE, Source::Request),
-        single(CREDIT_NOTE_TAX, tables::CREDIT_NOTE_TAX_ANALYSIS_ITEMS, Source::Request),
-        single(CREDIT_NOTE_NOMINAL, tables::CREDIT_NOTE_NOMINAL_ANALYSIS_ITEMS, Source::Request),
-        single(DATE_VALIDATION, tables::DATE_VALIDATION, Source::Request),
-    ]);
-    tables
-});
-
-pub(crate) const CREDIT_NOTE: &str = "sales_credit_notes";
-pub(crate) const CREDIT_NOTE_TAX: &str = "sales_credit_notes.tax_analysis_items";
-pub(crate) const CREDIT_NOTE_NOMINAL: &str = "sales_credit_notes.nominal_analysis_items";
-pub(crate) const DATE_VALIDATION: &str = "transaction_date_validation";
-
 pub(crate) fn table(path: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.path == path)
 }
 
-/// Fields of a POST body or of one of its rows.
-pub(crate) fn request_fields(path: &str) -> &'static [Field] {
+/// Fields of a record, a POST body, or a row in one.
+pub(crate) fn fields(path: &str) -> &'static [Field] {
     table(path).map(|table| table.fields.as_slice()).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use super::{choices::STOCK_TRANSACTION, master};
 use crate::sandbox::{
     ledger::{NominalRow, Posted, TaxRow},
-    state::{Company, DESKTOP_USER, Movement},
+    state::{Company, Movement},
     value::{Row, Value, int, money, quantity, rate, text},
 };
 use chrono::{Days, NaiveDate};
@@ -133,10 +133,10 @@ fn movement(movement: &Movement) -> Row {
         ("transaction_date", Value::Date(movement.date)),
         ("reference", text(&movement.reference)),
         ("second_reference", text(&movement.second_reference)),
-        ("warehouse_name", text("HOME")),
-        ("bin_name", text("Unspecified")),
+        ("warehouse_name", text(&movement.warehouse)),
+        ("bin_name", text(&movement.bin)),
         ("quantity", quantity(movement.quantity)),
-        ("user_name", text(DESKTOP_USER)),
+        ("user_name", text(movement.user)),
         ("date_time_updated", Value::Stamp(movement.at)),
     ])
 }
