@@ -1,6 +1,6 @@
 //! What no system says.
 
-use super::{Probe, sage::Returns};
+use super::{Probe, sage::Returns, verdicts::can_carry};
 use crate::policy::{Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route};
 use serde::Serialize;
 
@@ -32,47 +32,44 @@ pub(super) fn asks(found: &Probe, policy: Option<&Policy>) -> Vec<Ask> {
     sage.chain(returngo).collect()
 }
 
+/// Each goes on after "ask for".
 fn sage(found: &Probe, policy: Option<&Policy>) -> Vec<String> {
     let mut asks = Vec::new();
+    let mut ask = |what: &str| asks.push(what.to_owned());
+    let site = &found.sage;
     let may_be = |route: Route| policy.is_none_or(|policy| policy.route == route);
     if may_be(Route::LedgerCreditNote) {
-        asks.push(
-            "May the API's user post credit notes to the sales ledger? Nothing tells it but posting one.".to_owned(),
+        ask(
+            "confirmation that the API's user may post credit notes to the sales ledger: nothing shows it but posting one",
         );
         if policy.is_none_or(|policy| policy.send_reference) {
-            asks.push(
-                "Does the sales ledger number credit notes itself? If so, set `policy.send_reference` to false."
-                    .to_owned(),
+            ask(
+                "the ledger's setting for credit note numbers: if Sage numbers them itself, `policy.send_reference` is false",
             );
         }
-        if let Some(nominal) = policy.and_then(|policy| policy.nominal.as_ref()) {
-            asks.push(format!("Does nominal account {} exist, and may returns be posted to it?", nominal.account));
-        }
+    }
+    if let Some(nominal) = policy.and_then(|policy| policy.nominal.as_ref()) {
+        ask(&format!("confirmation that nominal account {} exists and takes returns", nominal.account));
     }
     if may_be(Route::SalesReturn) {
-        match &found.sage.returns {
-            Some(Returns::NotOnThisSite) => asks.push(
-                "Which release is this Sage 200, and can it be upgraded to 2025 R1 or later? Sales returns need that."
-                    .to_owned(),
-            ),
+        match &site.returns {
+            Some(Returns::NotOnThisSite) => {
+                ask("the release of this Sage 200, and an upgrade to 2025 R1 or later: sales returns need it");
+            }
             Some(Returns::NotPermitted(_)) => {
-                asks.push("Please let the API's user enter, change and read sales returns.".to_owned());
+                ask("permission for the API's user to enter, change and read sales returns")
             }
             Some(Returns::Available) | None => {}
         }
-        if found.sage.user.is_some_and(|may| may.override_prices == Some(false)) {
-            asks.push(
-                "Please allow \"override prices and discounts\" for the API's user in the SOP user permissions."
-                    .to_owned(),
-            );
+        if site.user.is_some_and(|may| may.override_prices == Some(false)) {
+            ask("\"override prices and discounts\" for the API's user, in the SOP user permissions");
         }
-        if found.sage.settings.as_ref().is_some_and(|settings| settings.posts_at_once == Some(false)) {
-            asks.push("Who updates the ledgers from the pending file, and how often?".to_owned());
+        if site.codes.as_deref().is_some_and(|codes| !codes.iter().any(can_carry)) {
+            ask("an analysis code on sales orders and returns that takes any text, for the shop's order number");
         }
-        asks.push(
-            "Who receives returned goods in Sage, prints the credit notes and posts them? No other program can."
-                .to_owned(),
-        );
+        if site.settings.as_ref().is_some_and(|settings| settings.posts_at_once == Some(false)) {
+            ask("a daily update of the ledgers from the pending file, or posting at once (SOP settings)");
+        }
     }
     asks
 }

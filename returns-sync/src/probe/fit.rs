@@ -32,6 +32,7 @@ pub(super) fn contradictions(found: &Probe, policy: &Policy, shopify_set: bool) 
     against.extend(standalone(policy));
     if policy.route == Route::SalesReturn {
         against.extend(warehouse(&found.sage, policy));
+        against.extend(nominal(&found.sage, policy));
     }
     against.extend(period(&found.sage));
     against.extend(shop(found, policy, shopify_set));
@@ -50,6 +51,14 @@ pub(super) fn remarks(found: &Probe, policy: &Policy) -> Vec<Contradiction> {
                 old.num_days()
             ),
             "leave it if this journal has run since; otherwise set the day on which this program starts",
+        ));
+    }
+    if policy.route == Route::SalesReturn {
+        remarks.push(about(
+            &["policy.route"],
+            "goods are received on the sales return in Sage, and its credit note is printed and posted there: by a person, no \
+             program can",
+            "agree who does it, and how often: the refund waits for it",
         ));
     }
     if let Some(settings) = found.sage.settings.as_ref().filter(|_| policy.route == Route::SalesReturn) {
@@ -80,7 +89,7 @@ pub(super) fn remarks(found: &Probe, policy: &Policy) -> Vec<Contradiction> {
         if !["read_orders", "write_orders"].contains(&missing.scope) {
             remarks.push(about(
                 &["shopify.shop"],
-                format!("without the scope {}: {}", missing.scope, missing.costs),
+                format!("the app in Shopify lacks the scope {}; that costs: {}", missing.scope, missing.costs),
                 "give the app that scope in Shopify's settings, if you need it",
             ));
         }
@@ -99,12 +108,19 @@ fn go_live(found: &Probe, policy: &Policy) -> Option<Contradiction> {
 }
 
 fn currency(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
-    let theirs = sage.currency.filter(|theirs| *theirs != policy.currency)?;
-    Some(about(
-        &["policy.currency"],
-        format!("the policy credits {}, and the company's base currency is {theirs}", policy.currency),
-        format!("set `policy.currency` to \"{theirs}\", or choose another company"),
-    ))
+    match sage.currency {
+        None => Some(about(
+            &["policy.currency"],
+            "it could not be found out what the base currency of this company is",
+            "see what could not be read, or set a base currency in Sage",
+        )),
+        Some(theirs) if theirs != policy.currency => Some(about(
+            &["policy.currency"],
+            format!("the policy credits {}, and the company's base currency is {theirs}", policy.currency),
+            format!("set `policy.currency` to \"{theirs}\", or choose another company"),
+        )),
+        Some(_) => None,
+    }
 }
 
 fn account_fits(sage: &SageSite, policy: &Policy, account: &AccountReference, key: &'static str) -> Vec<Contradiction> {
@@ -235,8 +251,11 @@ fn warehouse(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
             let mut near: Vec<_> = names.iter().collect();
             near.sort_by_key(|name| strsim::damerau_levenshtein(&upper, &name.to_ascii_uppercase()));
             let near: Vec<_> = near.into_iter().take(3).map(|name| format!("{name:?}")).collect();
-            let fix =
-                if near.is_empty() { "add it in Sage".to_owned() } else { format!("the nearest: {}", near.join(", ")) };
+            let fix = if near.is_empty() {
+                "add it in Sage".to_owned()
+            } else {
+                format!("write one of the nearest: {}", near.join(", "))
+            };
             Some(about(&["sales_return.warehouse"], format!("there is no warehouse {wanted:?} in this company"), fix))
         }
         many => Some(about(
@@ -245,6 +264,18 @@ fn warehouse(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
             "give one of them another name in Sage",
         )),
     }
+}
+
+fn nominal(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
+    let account = &policy.nominal.as_ref()?.account;
+    let closed = sage.settings.as_ref().is_some_and(|settings| settings.nominal_open == Some(false));
+    closed.then(|| {
+        about(
+            &["credit_note.nominal_account"],
+            format!("returns are to be posted to {account}, and nominal accounts can't be amended on returns here"),
+            "allow amending nominal codes in the SOP settings, or leave the account out",
+        )
+    })
 }
 
 fn period(sage: &SageSite) -> Option<Contradiction> {

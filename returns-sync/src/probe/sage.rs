@@ -116,6 +116,8 @@ pub struct SopFacts {
     pub archived_up_to: Option<NaiveDate>,
     /// Analysis codes of headers may be filled.
     pub header_codes_open: Option<bool>,
+    /// Nominal accounts of lines may be given.
+    pub nominal_open: Option<bool>,
     /// Only free text may be entered on orders and returns.
     pub free_text_only: Option<bool>,
 }
@@ -296,6 +298,7 @@ fn facts(settings: SopSettings) -> SopFacts {
         keeps_cancelled_lines: settings.record_cancelled_order_lines,
         archived_up_to: settings.orders_returns_last_archived_up_to,
         header_codes_open: settings.amend_header_analysis_codes,
+        nominal_open: settings.amend_nominal_codes,
         free_text_only: settings.order_line_item_type.map(|kinds| kinds == LineItems::FreeTextOnly),
     }
 }
@@ -327,7 +330,16 @@ fn vat_codes(table: &TaxTable) -> Vec<VatCode> {
 }
 
 fn base_currency(rows: &[CurrencyRow]) -> Option<Currency> {
-    rows.iter().find(|row| row.is_base_currency == Some(true))?.iso_code()
+    currency(rows.iter().find(|row| row.is_base_currency == Some(true))?)
+}
+
+/// Not every site expands the ISO code; the symbol says it as well.
+fn currency(row: &CurrencyRow) -> Option<Currency> {
+    row.iso_code().or(match row.symbol.as_deref()?.trim() {
+        "£" => Some(Currency::GBP),
+        "€" => Some(Currency::EUR),
+        _ => None,
+    })
 }
 
 async fn accounts(
@@ -346,13 +358,13 @@ async fn accounts(
         let Some(found) = reading.part(&format!("account {account}"), "whether it can be credited", found)? else {
             continue;
         };
-        let currency = found.as_ref().and_then(|row| currencies.iter().find(|c| Some(c.id) == row.currency_id));
+        let theirs = found.as_ref().and_then(|row| currencies.iter().find(|c| Some(c.id) == row.currency_id));
         accounts.push(Account {
             account: account.clone(),
             exists: found.is_some(),
             active: found.as_ref().and_then(|row| Some(*row.account_status_type.as_ref()? == AccountStatus::Active)),
             on_hold: found.as_ref().is_some_and(|row| row.on_hold == Some(true)),
-            currency: currency.and_then(CurrencyRow::iso_code),
+            currency: theirs.and_then(currency),
         });
     }
     Ok(accounts)

@@ -155,15 +155,15 @@ fn sales_return(sage: &SageSite, order_code: Option<u8>) -> Vec<Contradiction> {
     against
 }
 
-/// Can it take any text?
-fn free(code: &AnalysisCode) -> bool {
-    !code.read_only && !code.from_list
+/// Can it carry the order number of a return?
+pub(super) fn can_carry(code: &AnalysisCode) -> bool {
+    code.on == Where::Header && !code.read_only && !code.from_list
 }
 
 fn codes_against(codes: &[AnalysisCode], chosen: Option<u8>) -> Vec<Contradiction> {
     let mut against = Vec::new();
     let headers = || codes.iter().filter(|code| code.on == Where::Header);
-    let free_ones: Vec<_> = headers().filter(|code| free(code)).collect();
+    let free_ones: Vec<_> = codes.iter().filter(|code| can_carry(code)).collect();
     let set_up = "have an analysis code set up for sales orders and returns that takes any text";
     let others = match free_ones.as_slice() {
         [] => set_up.to_owned(),
