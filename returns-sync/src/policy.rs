@@ -43,6 +43,11 @@ macro_rules! choices {
     };
 }
 
+mod customers;
+
+pub(crate) use customers::StandsOn;
+pub use customers::{Customers, CustomersBy};
+
 choices! {
     /// What counts as proof that a unit was received.
     ReceiptProof {
@@ -189,7 +194,7 @@ pub struct Policy {
     /// The company's base currency, and the only one credited.
     pub currency: Currency,
     /// The shop's customer accounts in Sage: an order on any other account is not credited.
-    pub customers: Vec<AccountReference>,
+    pub customers: Customers,
     /// VAT code numbers that may be credited; `None` for every code in Sage's table.
     pub tax_codes: Option<Vec<i16>>,
     /// Text in front of the order number in ReturnGO that the number in Sage does not have, such as `#`.
@@ -215,7 +220,7 @@ pub struct Policy {
     pub store_credit: StoreCredit,
     /// Orders that Sage has never seen.
     pub orders_not_in_sage: OrdersNotInSage,
-    /// The account of credit notes that stand alone. Without one, the only account in `customers`.
+    /// The account of credit notes that stand alone, with [`Customers::List`]. Without one, the only account there.
     pub standalone_account: Option<AccountReference>,
     /// Which VAT code stands for a rate of the shop, in percent: for credit notes that stand alone.
     pub vat_by_rate: Vec<(Decimal, i16)>,
@@ -275,6 +280,20 @@ impl Policy {
                 "add a table [sales_return] with `warehouse` and `order_code`",
             );
         }
+        if self.standalone_account.is_some() && !matches!(self.customers, Customers::List(_)) {
+            add(
+                &["policy.standalone_account", "policy.customers_by"],
+                "a credit that stands alone goes where `policy.customers_by` says, and not to one account for all",
+                "leave `policy.standalone_account` out, or set `policy.customers_by` to list",
+            );
+        }
+        if self.route == Route::SalesReturn && !self.customers.are_named() {
+            add(
+                &["policy.customers_by", "policy.route"],
+                "credit notes of sales returns are found on the shop's accounts, and which those are is not written down",
+                "set `policy.customers_by` to list, currency or channel, or `policy.route` to ledger_credit_note",
+            );
+        }
         if self.returngo_refunds == ReturnGoRefunds::NotifyOnly && self.refund_gate != RefundGate::ShopifyRefund {
             add(
                 &["policy.returngo_refunds", "policy.refund_gate"],
@@ -285,20 +304,12 @@ impl Policy {
         found
     }
 
-    /// The account of credit notes that stand alone.
-    pub fn standalone_account(&self) -> Option<&AccountReference> {
-        match (&self.standalone_account, self.customers.as_slice()) {
-            (Some(account), _) | (None, [account]) => Some(account),
-            (None, _) => None,
-        }
-    }
-
     /// The default choices, with what has no default as arguments: the start, the currency, the accounts, the caps.
-    pub fn new(go_live: DateTime<Utc>, currency: Currency, customers: Vec<AccountReference>, caps: Caps) -> Self {
+    pub fn new(go_live: DateTime<Utc>, currency: Currency, customers: impl Into<Customers>, caps: Caps) -> Self {
         Self {
             go_live,
             currency,
-            customers,
+            customers: customers.into(),
             tax_codes: None,
             order_prefix: String::new(),
             receipt_proof: ReceiptProof::ItemValidated,

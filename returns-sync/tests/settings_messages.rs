@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
-        Caps, ClosedPeriod, Combination, FeeTreatment, Fees, Impossible, NominalAccount, OrdersNotInSage, Policy,
-        ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
+        Caps, ClosedPeriod, Combination, Customers, FeeTreatment, Fees, Impossible, NominalAccount, OrdersNotInSage,
+        Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -121,6 +121,7 @@ returngo_app = 7777001
 go_live = 2026-07-01
 currency = "EUR"
 customers = ["WEB001", "WEB002"]
+customers_by = "list"
 restocking_fee = "deduct"
 return_fee = "hold"
 label_fee = "deduct"
@@ -163,7 +164,7 @@ url = "/var/lib/returns/journal.sqlite"
         // Midnight in London, in summer.
         go_live: at("2026-06-30T23:00:00Z"),
         currency: Currency::EUR,
-        customers: vec![AccountReference::literal("WEB001"), AccountReference::literal("WEB002")],
+        customers: vec![AccountReference::literal("WEB001"), AccountReference::literal("WEB002")].into(),
         tax_codes: Some(vec![0, 1, 20]),
         order_prefix: "#".to_owned(),
         receipt_proof: ReceiptProof::ItemValidated,
@@ -305,6 +306,56 @@ fn sales_returns_need_a_warehouse_and_a_code() {
         let text = with(&format!("warehouse = \"{name}\"\norder_code = 1"));
         says(&text, &["`sales_return.warehouse` (line 12) is ", "1 to 20 characters"]);
     }
+}
+
+#[test]
+fn accounts_are_written_as_they_are_told() {
+    let of = |by: &str, written: &str| {
+        let text =
+            SHORT.replace("customers = [\"WEB001\"]", &format!("customers = {written}\ncustomers_by = \"{by}\""));
+        read(&text.replace("[caps]", "[shopify]\nshop = \"brightboots.myshopify.com\"\n[caps]"))
+    };
+    let read_as = |by: &str, written: &str| of(by, written).unwrap().policy().customers.clone();
+    let web = || AccountReference::literal("WEB001");
+    let shop = || AccountReference::literal("SHOP01");
+    assert_eq!(read_as("list", "[\"WEB001\", \"SHOP01\"]"), Customers::List(vec![web(), shop()]));
+    let currencies = vec![(Currency::GBP, web()), (Currency::EUR, shop())];
+    assert_eq!(read_as("currency", "[\"GBP = WEB001\", \"EUR=SHOP01\"]"), Customers::ByCurrency(currencies));
+    let channels = vec![("web".to_owned(), web()), ("pos".to_owned(), shop())];
+    assert_eq!(read_as("channel", "[\"web = WEB001\", \"pos = SHOP01\"]"), Customers::ByChannel(channels));
+    let recognised = Customers::Recognised { code: 3, value: "Web = shop".to_owned() };
+    assert_eq!(read_as("analysis_code", "[\"3 = Web = shop\"]"), recognised);
+    assert_eq!(read_as("each", "[\"any\"]"), Customers::Each);
+    for (by, written, part) in [
+        ("list", "[\"GBP = A\"]", "`policy.customers_by`"),
+        ("currency", "[\"WEB001\"]", "currency = account"),
+        ("currency", "[\"pounds = WEB001\"]", "three capital letters"),
+        ("currency", "[\"GBP = WEB-CUSTOMER\"]", "Sage 200 allows 8"),
+        ("currency", "[\"GBP = WEB001\", \"GBP = SHOP01\"]", "names two accounts for GBP"),
+        ("channel", "[\" = WEB001\"]", "channel = account"),
+        ("channel", "[\"web = WEB001\", \"Web = SHOP01\"]", "names two accounts for web"),
+        ("analysis_code", "[\"21 = Web\"]", "analysis code = its value"),
+        ("analysis_code", "[\"3 =\"]", "analysis code = its value"),
+        ("analysis_code", "[\"3 = Web\", \"4 = Web\"]", "holds 2 texts"),
+        ("each", "[\"WEB001\"]", "write [\"any\"]"),
+    ] {
+        let errors = of(by, written).unwrap_err();
+        let [error] = errors.all() else { panic!("{by} {written}: {errors}") };
+        says(&error.to_string(), &["`policy.customers` (line 10)", part]);
+    }
+    says(
+        &added("policy", "customers_by = \"guess\""),
+        &["`policy.customers_by` (line 8)", "\"analysis_code\", \"each\""],
+    );
+    let by = |lines: &str| message("customers = [\"WEB001\"]", lines);
+    says(
+        &by("customers = [\"web = WEB001\"]\ncustomers_by = \"channel\""),
+        &["`policy.customers_by` (line 11) needs Shopify"],
+    );
+    says(
+        &by("customers = [\"any\"]\ncustomers_by = \"each\"\nstandalone_account = \"WEB001\""),
+        &["`policy.standalone_account` (line 12) can't be: ", "`policy.customers_by`"],
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use http::{Method, Request, Response};
 use returngo_client::sandbox::FaultPlan;
 use returns_examples::Shop;
 use returns_sync::{
-    policy::{Contradiction, OrdersNotInSage, Policy, ReceiptProof, RefundGate, Route, SalesReturns},
+    policy::{Contradiction, Customers, OrdersNotInSage, Policy, ReceiptProof, RefundGate, Route, SalesReturns},
     probe::{Probe, Release, Returns, Where, Whom, probe},
     run::{RunError, Systems},
 };
@@ -386,9 +386,9 @@ fn accounts_must_be_fit_for_credits() {
         ("NOBODY", ["there is no customer account NOBODY", "correct the account's code"]),
         ("HIDDEN", ["account HIDDEN is hidden", "make it active"]),
         ("HELD", ["account HELD is on hold", "ask finance"]),
-        ("EURO", ["account EURO is in EUR", "the policy credits GBP"]),
+        ("EURO", ["account EURO is in EUR", "the policy has it for GBP"]),
     ] {
-        let customers = vec!["WEB01".parse().unwrap(), account.parse().unwrap()];
+        let customers = vec!["WEB01".parse().unwrap(), account.parse().unwrap()].into();
         says(only(&look(&site, &Policy { customers, ..policy() })), "policy.customers", &parts);
         let alone = Some(account.parse().unwrap());
         says(
@@ -397,6 +397,29 @@ fn accounts_must_be_fit_for_credits() {
             &parts,
         );
     }
+}
+
+#[test]
+fn accounts_that_are_told_otherwise_are_looked_at_as_they_are_told() {
+    let site = shop();
+    let euros = NewCustomer { currency: "EUR".to_owned(), ..NewCustomer::new("EURO", "A customer") };
+    site.sage.add_customer(euros).unwrap();
+    let by = |accounts: &[(Currency, &str)]| {
+        let accounts = accounts.iter().map(|(currency, account)| (*currency, account.parse().unwrap())).collect();
+        look(&site, &Policy { customers: Customers::ByCurrency(accounts), ..policy() })
+    };
+    assert_eq!(by(&[(Currency::GBP, "WEB01"), (Currency::EUR, "EURO")]).exit_code(), 0);
+    let crossed = by(&[(Currency::GBP, "EURO"), (Currency::EUR, "WEB01")]);
+    assert_eq!(crossed.contradictions.len(), 2, "{:?}", crossed.contradictions);
+    says(&crossed.contradictions[0], "policy.customers", &["EURO is in EUR", "for GBP"]);
+    let each = look(&site, &Policy { customers: Customers::Each, ..ledger_policy() });
+    assert_eq!(each.exit_code(), 0);
+    assert!(each.remarks.iter().any(|remark| remark.keys[0] == "policy.customers_by"), "{:?}", each.remarks);
+    says(
+        only(&look(&site, &Policy { customers: Customers::Each, ..policy() })),
+        "policy.customers_by",
+        &["not written down"],
+    );
 }
 
 #[test]
@@ -416,7 +439,7 @@ fn vat_codes_and_currencies_are_those_of_the_company() {
     assert_eq!(keys, ["policy.currency", "policy.customers", "policy.currency"]);
     says(&euros.contradictions[0], "policy.currency", &["base currency is GBP"]);
     // Credits that stand alone need an account and VAT codes.
-    let customers = vec!["WEB01".parse().unwrap(), "TRADE7".parse().unwrap()];
+    let customers = vec!["WEB01".parse().unwrap(), "TRADE7".parse().unwrap()].into();
     let alone = Policy { customers, orders_not_in_sage: OrdersNotInSage::Standalone, ..policy() };
     let keys: Vec<_> = look(&site, &alone).contradictions.iter().map(|contradiction| contradiction.keys[0]).collect();
     assert_eq!(keys, ["policy.standalone_account", "policy.vat_by_rate"]);

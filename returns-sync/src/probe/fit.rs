@@ -5,7 +5,7 @@ use super::{
     sage::{SageSite, StockMoves},
     verdicts,
 };
-use crate::policy::{Combination, Contradiction, OrdersNotInSage, Policy, Route};
+use crate::policy::{Combination, Contradiction, Customers, OrdersNotInSage, Policy, Route};
 use chrono::TimeDelta;
 use returns_wire::Currency;
 use rust_decimal::Decimal;
@@ -23,10 +23,18 @@ pub(super) fn contradictions(found: &Probe, policy: &Policy, shopify_set: bool) 
     against.extend(go_live(found, policy));
     against.extend(currency(&found.sage, policy));
     for account in &policy.customers {
-        against.extend(account_fits(&found.sage, policy, account, "policy.customers"));
+        let currency = match &policy.customers {
+            Customers::ByCurrency(accounts) => {
+                accounts.iter().find(|(_, of)| of == account).map(|(currency, _)| *currency)
+            }
+            _ => None,
+        };
+        let currency = currency.unwrap_or(policy.currency);
+        against.extend(account_fits(&found.sage, currency, account, "policy.customers"));
     }
-    if let Some(account) = policy.standalone_account.as_ref().filter(|account| !policy.customers.contains(account)) {
-        against.extend(account_fits(&found.sage, policy, account, "policy.standalone_account"));
+    let named = |account: &&AccountReference| policy.customers.into_iter().any(|known| known == *account);
+    if let Some(account) = policy.standalone_account.as_ref().filter(|account| !named(account)) {
+        against.extend(account_fits(&found.sage, policy.currency, account, "policy.standalone_account"));
     }
     against.extend(vat_codes(&found.sage, policy));
     against.extend(standalone(policy));
@@ -51,6 +59,13 @@ pub(super) fn remarks(found: &Probe, policy: &Policy) -> Vec<Contradiction> {
                 old.num_days()
             ),
             "leave it if this journal has run since; otherwise set the day on which this program starts",
+        ));
+    }
+    if !policy.customers.are_named() {
+        remarks.push(about(
+            &["policy.customers_by"],
+            "credit notes in Sage that belong to no return are not searched for, as no account is named",
+            "name the accounts, if finance wants them searched for",
         ));
     }
     if policy.route == Route::SalesReturn {
@@ -123,7 +138,12 @@ fn currency(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
     }
 }
 
-fn account_fits(sage: &SageSite, policy: &Policy, account: &AccountReference, key: &'static str) -> Vec<Contradiction> {
+fn account_fits(
+    sage: &SageSite,
+    currency: Currency,
+    account: &AccountReference,
+    key: &'static str,
+) -> Vec<Contradiction> {
     let Some(found) = sage.accounts.iter().find(|found| found.account == *account) else {
         return vec![about(
             &[key],
@@ -154,11 +174,10 @@ fn account_fits(sage: &SageSite, policy: &Policy, account: &AccountReference, ke
             "take it off hold in Sage, or ask finance whether credits to it are meant",
         ));
     }
-    let other = |theirs: &Currency| *theirs != policy.currency;
-    if let Some(theirs) = found.currency.filter(other) {
+    if let Some(theirs) = found.currency.filter(|theirs| *theirs != currency) {
         against.push(about(
             &[key],
-            format!("account {account} is in {theirs}, and the policy credits {}", policy.currency),
+            format!("account {account} is in {theirs}, and the policy has it for {currency}"),
             "take the shop's account in that currency",
         ));
     } else if found.currency.is_none() && sage.currency.is_some() {
@@ -217,7 +236,7 @@ fn standalone(policy: &Policy) -> Vec<Contradiction> {
     if policy.orders_not_in_sage != OrdersNotInSage::Standalone {
         return against;
     }
-    if policy.standalone_account().is_none() {
+    if matches!(policy.customers, Customers::List(_)) && policy.standalone_account().is_none() {
         against.push(about(
             &["policy.standalone_account", "policy.orders_not_in_sage"],
             "orders that Sage has never seen are to be credited, and on which account is not said",

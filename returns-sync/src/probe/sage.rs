@@ -349,7 +349,7 @@ async fn accounts(
     reading: &mut Reading,
 ) -> Result<Vec<Account>, RunError> {
     let mut accounts = Vec::<Account>::new();
-    let wanted = policy.into_iter().flat_map(|policy| policy.customers.iter().chain(&policy.standalone_account));
+    let wanted = policy.into_iter().flat_map(|policy| policy.customers.into_iter().chain(&policy.standalone_account));
     for account in wanted {
         if accounts.iter().any(|known| known.account == *account) {
             continue;

@@ -122,6 +122,13 @@ fn sales_return(sage: &SageSite, order_code: Option<u8>) -> Vec<Contradiction> {
                     "let Sage generate order and return numbers (SOP settings)",
                 ));
             }
+            if settings.prices_include_vat.is_none() {
+                against.push(about(
+                    ROUTE,
+                    "Sage does not say whether prices include VAT, so no sales return can be priced",
+                    "ask your Sage partner, or set `policy.route` to ledger_credit_note",
+                ));
+            }
             if settings.free_text_only == Some(true) {
                 against.push(about(
                     ROUTE,

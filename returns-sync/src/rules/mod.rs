@@ -19,7 +19,7 @@ pub use decide::{decide, needs};
 pub(crate) use documents::{Effect, Stand, credits_under, effect_of, mentions, our_form, stand};
 pub use facts::{CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ShopFacts, ShopOrder, ShopRefunds};
 #[cfg(feature = "run")]
-pub(crate) use orders::{bare_name, order_number, orders_of_ours};
+pub(crate) use orders::{bare_name, invoiced_to, order_number, orders_of_ours};
 #[cfg(feature = "run")]
 pub(crate) use shop_refunds::{describe, not_listed_yet, shop_line, subject};
 pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};

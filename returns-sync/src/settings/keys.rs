@@ -1,7 +1,8 @@
 //! Every key that `returns.toml` may have. The only list: reading, suggestions, messages and the schema use it.
 
 use crate::policy::{
-    ClosedPeriod, FeeTreatment, OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds, Route, StoreCredit,
+    ClosedPeriod, CustomersBy, FeeTreatment, OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds, Route,
+    StoreCredit,
 };
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
 
@@ -68,7 +69,8 @@ const VARIABLE_OR_NONE: Kind = Kind::Text(Form::new("^[A-Z0-9_]*$"));
 /// Letters, digits and signs without blanks.
 const SIGNS: Kind = Kind::Text(Form::new("^[!-~]+$"));
 const ANY: Kind = Kind::Text(Form::new(""));
-const SOME: Kind = Kind::Text(Form::new("."));
+const SOME_TEXT: Form = Form::new(".");
+const SOME: Kind = Kind::Text(SOME_TEXT);
 const AMOUNT: Kind = Kind::Text(Form::new("^[0-9][0-9.]*$"));
 const HOURS: Kind = Kind::Whole(1, 8760);
 const FEE: Kind = Kind::Word(FeeTreatment::NAMES);
@@ -124,7 +126,8 @@ keys! {
     RETURNGO_APP "shopify" "returngo_app" Nothing "the number of ReturnGO's app in the shop" "7777001" => Kind::Whole(1, i64::MAX);
     GO_LIVE "policy" "go_live" Refused "the day from which returns are credited by this program; older ones are never posted" "2026-12-01" => Kind::Instant;
     CURRENCY "policy" "currency" Refused "the base currency of the Sage company" "\"GBP\"" => Kind::Text(Form::new("^[A-Z]{3}$"));
-    CUSTOMERS "policy" "customers" Refused "the shop's customer accounts in Sage, the only ones that are credited" "[\"WEB001\"]" => Kind::Texts(Form::at_most(AccountReference::LIMIT));
+    CUSTOMERS "policy" "customers" Refused "the shop's customer accounts in Sage, the only ones that are credited" "[\"WEB001\"]" => Kind::Texts(SOME_TEXT);
+    CUSTOMERS_BY "policy" "customers_by" Default "how the shop's customer accounts are told" "\"list\"" => Kind::Word(CustomersBy::NAMES);
     TAX_CODES "policy" "tax_codes" Nothing "the VAT code numbers that may be credited" "[1, 2]" => Kind::Wholes(0, 32_767);
     ORDER_PREFIX "policy" "order_prefix" Default "the text in front of order numbers in ReturnGO that Sage's do not have" "\"\"" => ANY;
     RECEIPT_PROOF "policy" "receipt_proof" Default "what proves that a unit was received" "\"item_validated\"" => Kind::Word(ReceiptProof::NAMES);

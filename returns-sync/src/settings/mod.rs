@@ -3,6 +3,7 @@
 mod connect;
 mod errors;
 mod keys;
+mod read_customers;
 mod read_policy;
 mod reader;
 mod schema;
@@ -10,7 +11,7 @@ mod schema;
 pub use connect::{Stores, Transports};
 pub use errors::{SettingsError, SettingsErrors};
 
-use crate::policy::{OrdersNotInSage, Policy, RefundGate};
+use crate::policy::{Customers, OrdersNotInSage, Policy, RefundGate};
 use errors::Problems;
 use reader::{Reader, shown};
 use returns_wire::{BaseUrl, BaseUrlError, Secret};
@@ -288,7 +289,9 @@ fn shopify(reader: &mut Reader<'_>) -> Option<Option<ShopifySettings>> {
 fn needs_shopify(reader: &mut Reader<'_>, policy: &Policy) {
     let gate = policy.refund_gate == RefundGate::ShopifyRefund;
     let alone = policy.orders_not_in_sage == OrdersNotInSage::Standalone;
-    for (chosen, key) in [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE)] {
+    let channel = matches!(policy.customers, Customers::ByChannel(_));
+    let choices = [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE), (channel, keys::CUSTOMERS_BY)];
+    for (chosen, key) in choices {
         if let Some((_, line)) = reader.find(key).filter(|_| chosen) {
             let message = format!("needs Shopify; set {}, or choose {} here", keys::SHOPIFY_SHOP, key.example);
             reader.wrong(key, line, message);

@@ -1,10 +1,10 @@
 use super::{
-    absent, keys, optional,
+    absent, keys, optional, read_customers,
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, Contradiction, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof,
-    RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+    Caps, ClosedPeriod, Contradiction, Customers, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy,
+    ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
@@ -23,10 +23,7 @@ const FIRST_YEAR: i32 = 2015;
 pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let go_live = go_live(reader);
     let currency = reader.read(keys::CURRENCY, str::parse::<Currency>);
-    let wanted = "a list of account references";
-    let customers = reader.list(keys::CUSTOMERS, wanted, |value| {
-        value.as_str().map(|text| AccountReference::new(text).map_err(|error| error.to_string()))
-    });
+    let customers = read_customers::customers(reader);
     let tax_codes = optional(reader, keys::TAX_CODES, |reader, key| {
         reader.list(key, "a list of whole numbers", |value| {
             let number = integer(value)?.and_then(|number| i16::try_from(number).ok()).filter(|number| *number >= 0);
@@ -57,7 +54,7 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let orders_not_in_sage = absent(reader, keys::ORDERS_NOT_IN_SAGE, OrdersNotInSage::Hold, |reader, key| {
         reader.choice(key, OrdersNotInSage::ALL)
     });
-    let standalone_account = standalone_account(reader, customers.as_deref());
+    let standalone_account = standalone_account(reader, customers.as_ref());
     let vat_by_rate = optional(reader, keys::VAT_BY_RATE, |reader, key| {
         reader.list(key, "a list such as rate = code", |value| Some(rate_and_code(value.as_str()?)))
     });
@@ -162,12 +159,9 @@ fn store_credit(reader: &mut Reader<'_>) -> Option<StoreCredit> {
 }
 
 /// One of the shop's accounts.
-fn standalone_account(
-    reader: &mut Reader<'_>,
-    customers: Option<&[AccountReference]>,
-) -> Option<Option<AccountReference>> {
+fn standalone_account(reader: &mut Reader<'_>, customers: Option<&Customers>) -> Option<Option<AccountReference>> {
     let account = optional(reader, keys::STANDALONE_ACCOUNT, |reader, key| reader.read(key, AccountReference::new))?;
-    if let (Some(account), Some(customers)) = (&account, customers)
+    if let (Some(account), Some(Customers::List(customers))) = (&account, customers)
         && !customers.contains(account)
     {
         let line = reader.find(keys::STANDALONE_ACCOUNT).map_or(1, |(_, line)| line);
