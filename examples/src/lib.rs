@@ -2,7 +2,10 @@
 //! when told. The examples play in it, and so do the tests.
 
 mod day;
+pub mod json;
+pub mod live;
 mod shop;
+pub mod terminal;
 
 pub use day::{Act, Adoption, Day};
 pub use shop::{Online, Oops, RETURNGO_APP, SHOP, Shop};

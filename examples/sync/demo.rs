@@ -1,11 +1,10 @@
 //! Nothing configured: the invented shop, three days, six runs.
 
 use crate::{
-    Args, json_file,
-    print::{self, Detail, say},
-    write_json,
+    Args,
+    print::{self, Detail},
 };
-use returns_examples::{Day, Oops, Shop};
+use returns_examples::{Day, Oops, Shop, json, say, terminal::heading};
 use returns_sync::{
     journal::{Journal, SqliteJournal},
     run::{Mode, adopt, run_once},
@@ -18,7 +17,7 @@ use std::path::PathBuf;
 pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
     let folder = Folder::make()?;
     let url = args.journal.clone().unwrap_or_else(|| format!("sqlite:{}", folder.0.join("journal.sqlite").display()));
-    let json = json_file(args)?;
+    let file = json::file(args.json.as_deref())?;
     let journal = SqliteJournal::open(&url).await?;
     if !journal.load().await?.is_empty() {
         return Err(format!("the story begins with an empty journal, and {url} is not; name another file").into());
@@ -35,16 +34,16 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
     if args.plan {
         day.play(0)?;
         day.play(1)?;
-        print::heading("Monday 16:00, planned");
+        heading("Monday 16:00, planned");
         let report = run_once(&systems, &journal, &policy, Mode::Plan).await?;
-        write_json(json, &report)?;
+        json::write(file, &report)?;
         print::report(&report, Detail::Everything);
         return Ok(0);
     }
     let mut last = None;
     for (number, act) in Day::ACTS.iter().enumerate() {
         day.play(number)?;
-        print::heading(act.when);
+        heading(act.when);
         say!("{}", act.what);
         for adoption in day.adoptions(number)? {
             adopt(&systems, &journal, adoption.what.clone(), adoption.by, adoption.why).await?;
@@ -56,7 +55,7 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
         last = Some(report);
     }
     if let Some(report) = last {
-        write_json(json, &report)?;
+        json::write(file, &report)?;
         let ledger = day.shop().sage.ledger();
         let notes = ledger.iter().filter(|row| row.entry_type == EntryType::CreditNote);
         let (ours, by_hand): (Vec<_>, Vec<_>) = notes.partition(|row| !row.by_hand);

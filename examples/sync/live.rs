@@ -1,35 +1,20 @@
 //! A configuration: one run against the systems in it.
 
 use crate::{
-    Args, json_file,
+    Args,
     print::{self, Detail},
-    write_json,
 };
 use indicatif::ProgressBar;
-use returns_examples::Oops;
-use returns_sync::{
-    journal::SqliteJournal,
-    run::{Progress, RunError, adopt, run_watched, settle},
-    settings::{Settings, Stores, Transports},
+use returns_examples::{
+    Oops, json,
+    live::{Live, explained},
 };
-use returns_wire::{Clock, ErrorKind, SystemClock};
-use std::{io::IsTerminal, path::Path, sync::Arc};
-
-/// Under which name the Sage tokens are kept.
-const TOKENS: &str = "sage200";
+use returns_sync::run::{Progress, adopt, run_watched, settle};
+use std::{io::IsTerminal, path::Path};
 
 pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
-    let settings = Settings::load(config)?;
-    let json = json_file(args)?;
-    let secrets = settings.secrets()?;
-    let url = args.journal.clone().unwrap_or_else(|| settings.journal().to_owned());
-    let journal = SqliteJournal::open(&url).await?;
-    if args.new_consent {
-        journal.forget_tokens(TOKENS).await?;
-    }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let stores = Stores { quota: journal.quota(), tokens: journal.tokens(TOKENS) };
-    let systems = settings.connect(secrets, stores, clock, Transports::default()).await?;
+    let Live { settings, journal, systems } = Live::connect(config, args.journal.as_deref(), args.new_consent).await?;
+    let file = json::file(args.json.as_deref())?;
 
     let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
     if let Some(rma) = &args.settle {
@@ -57,13 +42,8 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    let report = report.map_err(|error| match &error {
-        RunError::System(cause) if cause.kind() == ErrorKind::Auth && cause.op().starts_with("sage200.") => {
-            Oops::from(format!("{error}; after a new consent run once with --new-consent"))
-        }
-        _ => error.into(),
-    })?;
-    write_json(json, &report)?;
+    let report = report.map_err(explained)?;
+    json::write(file, &report)?;
     print::report(&report, Detail::Everything);
     Ok(report.exit_code())
 }

@@ -7,10 +7,9 @@ mod print;
 
 use clap::{ArgGroup, Parser};
 use returngo_client::RmaId;
-use returns_examples::Oops;
-use returns_sync::run::{Adopt, Mode, RunReport};
+use returns_sync::run::{Adopt, Mode};
 use sage200_client::Urn;
-use std::{fs::File, io::Write, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 /// Runs ReturnGO returns of a Shopify shop into Sage 200, in order, once.
 ///
@@ -86,8 +85,6 @@ fn adoptable(text: &str) -> Result<Adopt, String> {
     }
 }
 
-const DEFAULT_CONFIG: &str = "returns.toml";
-
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -95,9 +92,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let args = Args::parse();
-    let here = PathBuf::from(DEFAULT_CONFIG);
-    let config = args.config.clone().or_else(|| here.exists().then_some(here));
-    let ended = match &config {
+    let ended = match &returns_examples::live::config(args.config.as_deref()) {
         Some(config) => live::run(config, &args).await,
         None if args.settle.is_some() => Err("--settle works on real systems only; give --config".into()),
         None if args.adopt.is_some() => Err("--adopt works on real systems only; give --config".into()),
@@ -110,20 +105,6 @@ async fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
-}
-
-/// The file the report goes to. It is made before the run: what was posted must not go untold for want of a folder.
-fn json_file(args: &Args) -> Result<Option<File>, Oops> {
-    let Some(path) = &args.json else { return Ok(None) };
-    let file = File::create(path).map_err(|error| format!("--json {}: can't be written: {error}", path.display()))?;
-    Ok(Some(file))
-}
-
-/// Writes the report where it was asked for.
-fn write_json(file: Option<File>, report: &RunReport) -> Result<(), Oops> {
-    let Some(mut file) = file else { return Ok(()) };
-    serde_json::to_writer_pretty(&mut file, report)?;
-    Ok(writeln!(file)?)
 }
 
 #[cfg(test)]

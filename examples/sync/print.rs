@@ -1,6 +1,7 @@
 //! A report in plain words.
 
 use chrono::{DateTime, Utc};
+use returns_examples::{say, terminal::wrapped};
 use returns_sync::{
     exception::{Exception, Finding, Owner},
     journal::Disposition,
@@ -11,18 +12,6 @@ use returns_wire::{Money, QuotaState};
 use shopify_returns::{RefundKind, RefundOrigin};
 use std::collections::BTreeMap;
 
-/// Columns of a terminal.
-const WIDTH: usize = 118;
-
-/// Prints a line. Whoever reads may have gone away (`| head`): then nothing more is said, and the run is not harmed.
-macro_rules! say {
-    ($($what:tt)*) => {{
-        use std::io::Write;
-        drop(writeln!(std::io::stdout(), $($what)*));
-    }};
-}
-pub(crate) use say;
-
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
@@ -30,38 +19,6 @@ pub(crate) enum Detail {
     News,
     /// Also what is open and waiting since earlier.
     Everything,
-}
-
-pub(crate) fn heading(text: &str) {
-    say!("\n━━ {text} {}", "━".repeat(90usize.saturating_sub(text.len())));
-}
-
-/// Prints a text behind what begins its line.
-fn wrapped(begin: &str, text: &str) {
-    for line in broken(begin, text) {
-        say!("{line}");
-    }
-}
-
-/// A text behind what begins its line, broken between words; further lines begin below the text.
-fn broken(begin: &str, text: &str) -> Vec<String> {
-    let indent = begin.chars().count();
-    let mut lines = Vec::new();
-    let (mut line, mut width) = (begin.to_owned(), indent);
-    for (place, word) in text.split_whitespace().enumerate() {
-        let length = word.chars().count();
-        if place > 0 && width + 1 + length > WIDTH {
-            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-            width = indent;
-        } else if place > 0 {
-            line.push(' ');
-            width += 1;
-        }
-        line.push_str(word);
-        width += length;
-    }
-    lines.push(line);
-    lines
 }
 
 pub(crate) fn report(report: &RunReport, detail: Detail) {
@@ -466,22 +423,4 @@ fn calls(report: &RunReport) {
     );
     say!();
     wrapped("  ", &text);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_fit_a_terminal_and_lose_no_word() {
-        let text = "a credit note of 9.99 with £ and × in its words ".repeat(9);
-        let lines = broken("    [finance] ", &text);
-        assert!(lines.len() > 3 && lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:#?}");
-        assert!(
-            lines.iter().skip(1).all(|line| line.starts_with(&" ".repeat(14)) && !line.starts_with(&" ".repeat(15)))
-        );
-        let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
-        assert_eq!(words.iter().skip(1).copied().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
-        assert_eq!(broken("  begins: ", ""), ["  begins: "]);
-    }
 }

@@ -91,7 +91,7 @@ codes! {
     OrderNotInvoiced "order-not-invoiced" Finance "The Sage order line is not invoiced for that many units"
         "Invoice the order in Sage first; a credit for something never invoiced would be wrong.";
     CustomerUnmapped "customer-unmapped" Finance "The order's customer account is not one this shop may credit"
-        "If the account is right, add it to `policy.customers` in returns.toml; if not, the order number matched a wrong order.";
+        "If the account is right, have `policy.customers` in returns.toml say so; if not, the order number matched a wrong order.";
     CustomerUnusable "customer-unusable" Finance "The customer account in Sage is missing, hidden or in another currency"
         "Correct the account in Sage.";
     TaxCodeUnmapped "tax-code-unmapped" Finance "The order line's VAT code is unknown or not agreed"

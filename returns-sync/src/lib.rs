@@ -7,6 +7,8 @@ pub mod policy;
 pub mod rules;
 
 #[cfg(feature = "run")]
+pub mod probe;
+#[cfg(feature = "run")]
 pub mod run;
 #[cfg(feature = "settings")]
 pub mod settings;

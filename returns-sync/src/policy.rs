@@ -24,6 +24,9 @@ macro_rules! choices {
             /// All of them, in order.
             pub const ALL: &[Self] = &[$(Self::$value),*];
 
+            /// Their names, in the same order.
+            pub const NAMES: &[&'static str] = &[$($text),*];
+
             /// As it stands in `returns.toml`.
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -39,6 +42,11 @@ macro_rules! choices {
         }
     };
 }
+
+mod customers;
+
+pub(crate) use customers::StandsOn;
+pub use customers::{Customers, CustomersBy};
 
 choices! {
     /// What counts as proof that a unit was received.
@@ -86,30 +94,30 @@ pub struct SalesReturns {
     pub order_code: u8,
 }
 
-/// Who pays the refunds that ReturnGO asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ReturnGoRefunds {
-    /// ReturnGO has the shop pay them: one that is asked for will be paid.
-    #[default]
-    Pays,
-    /// ReturnGO asks and waits (its Notify-Only mode): we pay in the shop and tell it. Only with
-    /// [`RefundGate::ShopifyRefund`]. ReturnGO has not confirmed in which form it wants to be told: that is for the
-    /// `reports` of the run's systems to know.
-    NotifyOnly,
+choices! {
+    /// Who pays the refunds that ReturnGO asks for.
+    #[derive(Default)]
+    ReturnGoRefunds {
+        /// ReturnGO has the shop pay them: one that is asked for will be paid.
+        #[default]
+        Pays "pays",
+        /// ReturnGO asks and waits (its Notify-Only mode): we pay in the shop and tell it. Only with
+        /// [`RefundGate::ShopifyRefund`]. ReturnGO has not confirmed in which form it wants to be told: that is for the
+        /// `reports` of the run's systems to know.
+        NotifyOnly "notify_only",
+    }
 }
 
-/// How a fee that ReturnGO keeps from a refund is treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FeeTreatment {
-    /// Not chosen: such a return is not credited.
-    #[default]
-    Hold,
-    /// The credit is that much lower, with VAT at the rate of the goods.
-    Deduct,
+choices! {
+    /// How a fee that ReturnGO keeps from a refund is treated.
+    #[derive(Default)]
+    FeeTreatment {
+        /// Not chosen: such a return is not credited.
+        #[default]
+        Hold "hold",
+        /// The credit is that much lower, with VAT at the rate of the goods.
+        Deduct "deduct",
+    }
 }
 
 /// How each fee is treated.
@@ -123,39 +131,37 @@ pub struct Fees {
     pub label: FeeTreatment,
 }
 
-/// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum StoreCredit {
-    /// Not chosen: such a return is not credited.
-    #[default]
-    Hold,
-    /// A credit note at the return. Lawful only where the importer of orders takes the code as a payment: the VAT is cut
-    /// now, and the next order is taxed in full.
-    CreditNote,
-    /// No credit note: the goods are booked, and the VAT is cut when the code lowers the next order's price.
-    AtRedemption,
+choices! {
+    /// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
+    #[derive(Default)]
+    StoreCredit {
+        /// Not chosen: such a return is not credited.
+        #[default]
+        Hold "hold",
+        /// A credit note at the return. Lawful only where the importer of orders takes the code as a payment: the VAT is cut
+        /// now, and the next order is taxed in full.
+        CreditNote "credit_note",
+        /// No credit note: the goods are booked, and the VAT is cut when the code lowers the next order's price.
+        AtRedemption "at_redemption",
+    }
 }
 
-/// What to do with a return of an order that Sage has never seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OrdersNotInSage {
-    /// Post nothing, raise an exception.
-    Hold,
-    /// A credit note that stands alone, valued by the shop's order.
-    Standalone,
+choices! {
+    /// What to do with a return of an order that Sage has never seen.
+    OrdersNotInSage {
+        /// Post nothing, raise an exception.
+        Hold "hold",
+        /// A credit note that stands alone, valued by the shop's order.
+        Standalone "standalone",
+    }
 }
 
-/// What to do when Sage does not accept today's date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ClosedPeriod {
-    /// Post nothing, raise an exception.
-    Hold,
+choices! {
+    /// What to do when Sage does not accept today's date.
+    ClosedPeriod {
+        /// Post nothing, raise an exception.
+        Hold "hold",
+    }
 }
 
 /// Limits that stop a run that looks wrong.
@@ -188,7 +194,7 @@ pub struct Policy {
     /// The company's base currency, and the only one credited.
     pub currency: Currency,
     /// The shop's customer accounts in Sage: an order on any other account is not credited.
-    pub customers: Vec<AccountReference>,
+    pub customers: Customers,
     /// VAT code numbers that may be credited; `None` for every code in Sage's table.
     pub tax_codes: Option<Vec<i16>>,
     /// Text in front of the order number in ReturnGO that the number in Sage does not have, such as `#`.
@@ -214,7 +220,7 @@ pub struct Policy {
     pub store_credit: StoreCredit,
     /// Orders that Sage has never seen.
     pub orders_not_in_sage: OrdersNotInSage,
-    /// The account of credit notes that stand alone. Without one, the only account in `customers`.
+    /// The account of credit notes that stand alone, with [`Customers::List`]. Without one, the only account there.
     pub standalone_account: Option<AccountReference>,
     /// Which VAT code stands for a rate of the shop, in percent: for credit notes that stand alone.
     pub vat_by_rate: Vec<(Decimal, i16)>,
@@ -274,6 +280,20 @@ impl Policy {
                 "add a table [sales_return] with `warehouse` and `order_code`",
             );
         }
+        if self.standalone_account.is_some() && !matches!(self.customers, Customers::List(_)) {
+            add(
+                &["policy.standalone_account", "policy.customers_by"],
+                "a credit that stands alone goes where `policy.customers_by` says, and not to one account for all",
+                "leave `policy.standalone_account` out, or set `policy.customers_by` to list",
+            );
+        }
+        if self.route == Route::SalesReturn && !self.customers.are_named() {
+            add(
+                &["policy.customers_by", "policy.route"],
+                "credit notes of sales returns are found on the shop's accounts, and which those are is not written down",
+                "set `policy.customers_by` to list, currency or channel, or `policy.route` to ledger_credit_note",
+            );
+        }
         if self.returngo_refunds == ReturnGoRefunds::NotifyOnly && self.refund_gate != RefundGate::ShopifyRefund {
             add(
                 &["policy.returngo_refunds", "policy.refund_gate"],
@@ -284,20 +304,12 @@ impl Policy {
         found
     }
 
-    /// The account of credit notes that stand alone.
-    pub fn standalone_account(&self) -> Option<&AccountReference> {
-        match (&self.standalone_account, self.customers.as_slice()) {
-            (Some(account), _) | (None, [account]) => Some(account),
-            (None, _) => None,
-        }
-    }
-
     /// The default choices, with what has no default as arguments: the start, the currency, the accounts, the caps.
-    pub fn new(go_live: DateTime<Utc>, currency: Currency, customers: Vec<AccountReference>, caps: Caps) -> Self {
+    pub fn new(go_live: DateTime<Utc>, currency: Currency, customers: impl Into<Customers>, caps: Caps) -> Self {
         Self {
             go_live,
             currency,
-            customers,
+            customers: customers.into(),
             tax_codes: None,
             order_prefix: String::new(),
             receipt_proof: ReceiptProof::ItemValidated,

@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
-        Caps, ClosedPeriod, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate,
-        ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+        Caps, ClosedPeriod, Combination, Customers, FeeTreatment, Fees, Impossible, NominalAccount, OrdersNotInSage,
+        Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -121,6 +121,7 @@ returngo_app = 7777001
 go_live = 2026-07-01
 currency = "EUR"
 customers = ["WEB001", "WEB002"]
+customers_by = "list"
 restocking_fee = "deduct"
 return_fee = "hold"
 label_fee = "deduct"
@@ -163,7 +164,7 @@ url = "/var/lib/returns/journal.sqlite"
         // Midnight in London, in summer.
         go_live: at("2026-06-30T23:00:00Z"),
         currency: Currency::EUR,
-        customers: vec![AccountReference::literal("WEB001"), AccountReference::literal("WEB002")],
+        customers: vec![AccountReference::literal("WEB001"), AccountReference::literal("WEB002")].into(),
         tax_codes: Some(vec![0, 1, 20]),
         order_prefix: "#".to_owned(),
         receipt_proof: ReceiptProof::ItemValidated,
@@ -235,6 +236,126 @@ fn choices_that_contradict_each_other_are_refused() {
         let error = with(&format!("vat_by_rate = [\"{odd}\"]")).unwrap_err();
         assert!(error.contains("`policy.vat_by_rate`") && error.contains("20 = 1"), "{error}");
     }
+}
+
+/// Each combination that can't be is told at the first of its keys that is written, with the way out.
+#[test]
+fn impossible_combinations_are_refused() {
+    const WITH_SHOP: &str = "[shopify]\nshop = \"brightboots.myshopify.com\"\n[sales_return]\nwarehouse = \"RETURNS\"\norder_code = 1\n[caps]";
+    let with = |combination: &Combination| {
+        let Combination { proof, route, gate } = combination;
+        let choices = format!("receipt_proof = \"{proof}\"\nroute = \"{route}\"\nrefund_gate = \"{gate}\"");
+        let text = SHORT.replace("[policy]\n", &format!("[policy]\n{choices}\n"));
+        read(&text.replace("[caps]", WITH_SHOP))
+    };
+    let mut refused = Vec::new();
+    for (combination, verdict) in matrix() {
+        let Combination { proof, route, gate } = combination;
+        let Err(why) = verdict else {
+            let settings = with(&combination).unwrap_or_else(|errors| panic!("{combination:?}: {errors}"));
+            let policy = settings.policy();
+            assert_eq!((policy.receipt_proof, policy.route, policy.refund_gate), (proof, route, gate));
+            continue;
+        };
+        let errors = with(&combination).unwrap_err();
+        let [error] = errors.all() else { panic!("{errors}") };
+        let place = match why {
+            Impossible::GoodsInWithoutReturn => "`policy.receipt_proof` (line 8) can't be: ",
+            _ => "`policy.refund_gate` (line 10) can't be: ",
+        };
+        says(&error.to_string(), &[place, &why.to_string(), why.fix()]);
+        refused.push((proof.as_str(), route.as_str(), gate.as_str()));
+    }
+    assert_eq!(
+        refused,
+        [
+            ("item_validated", "ledger_credit_note", "returngo_validation"),
+            ("item_validated", "sales_return", "returngo_validation"),
+            ("sage_goods_in", "ledger_credit_note", "work_list"),
+            ("sage_goods_in", "ledger_credit_note", "shopify_refund"),
+            ("sage_goods_in", "ledger_credit_note", "returngo_validation"),
+        ]
+    );
+    // A default is part of a combination as well: what is written is what is told.
+    says(&added("policy", "refund_gate = \"returngo_validation\""), &["`policy.refund_gate` (line 8) can't be: "]);
+    says(&added("policy", "receipt_proof = \"sage_goods_in\""), &["`policy.receipt_proof` (line 8) can't be: "]);
+}
+
+#[test]
+fn sales_returns_need_a_warehouse_and_a_code() {
+    says(
+        &added("policy", "route = \"sales_return\""),
+        &[
+            "`policy.route` (line 8) can't be: ",
+            "neither warehouse nor analysis code",
+            "[sales_return]",
+            "`order_code`",
+        ],
+    );
+    let with = |line: &str| message("[caps]", &format!("[sales_return]\n{line}\n[caps]"));
+    says(
+        &with("warehouse = \"RETURNS\""),
+        &["`sales_return.warehouse` (line 12) needs `sales_return.order_code` beside it: which analysis code"],
+    );
+    says(
+        &with("order_code = 3"),
+        &["`sales_return.order_code` (line 12) needs `sales_return.warehouse` beside it: the warehouse"],
+    );
+    says(&with("order_code = 21"), &["`sales_return.order_code` (line 12) is 21", "from 1 to 20"]);
+    for name in ["", "  ", "A NAME OF 21 LETTERS."] {
+        let text = with(&format!("warehouse = \"{name}\"\norder_code = 1"));
+        says(&text, &["`sales_return.warehouse` (line 12) is ", "1 to 20 characters"]);
+    }
+}
+
+#[test]
+fn accounts_are_written_as_they_are_told() {
+    let of = |by: &str, written: &str| {
+        let text =
+            SHORT.replace("customers = [\"WEB001\"]", &format!("customers = {written}\ncustomers_by = \"{by}\""));
+        read(&text.replace("[caps]", "[shopify]\nshop = \"brightboots.myshopify.com\"\n[caps]"))
+    };
+    let read_as = |by: &str, written: &str| of(by, written).unwrap().policy().customers.clone();
+    let web = || AccountReference::literal("WEB001");
+    let shop = || AccountReference::literal("SHOP01");
+    assert_eq!(read_as("list", "[\"WEB001\", \"SHOP01\"]"), Customers::List(vec![web(), shop()]));
+    let currencies = vec![(Currency::GBP, web()), (Currency::EUR, shop())];
+    assert_eq!(read_as("currency", "[\"GBP = WEB001\", \"EUR=SHOP01\"]"), Customers::ByCurrency(currencies));
+    let channels = vec![("web".to_owned(), web()), ("pos".to_owned(), shop())];
+    assert_eq!(read_as("channel", "[\"web = WEB001\", \"pos = SHOP01\"]"), Customers::ByChannel(channels));
+    let recognised = Customers::Recognised { code: 3, value: "Web = shop".to_owned() };
+    assert_eq!(read_as("analysis_code", "[\"3 = Web = shop\"]"), recognised);
+    assert_eq!(read_as("each", "[\"any\"]"), Customers::Each);
+    for (by, written, part) in [
+        ("list", "[\"GBP = A\"]", "`policy.customers_by`"),
+        ("currency", "[\"WEB001\"]", "currency = account"),
+        ("currency", "[\"pounds = WEB001\"]", "three capital letters"),
+        ("currency", "[\"GBP = WEB-CUSTOMER\"]", "Sage 200 allows 8"),
+        ("currency", "[\"GBP = WEB001\", \"GBP = SHOP01\"]", "names two accounts for GBP"),
+        ("channel", "[\" = WEB001\"]", "channel = account"),
+        ("channel", "[\"web = WEB001\", \"Web = SHOP01\"]", "names two accounts for web"),
+        ("analysis_code", "[\"21 = Web\"]", "analysis code = its value"),
+        ("analysis_code", "[\"3 =\"]", "analysis code = its value"),
+        ("analysis_code", "[\"3 = Web\", \"4 = Web\"]", "holds 2 texts"),
+        ("each", "[\"WEB001\"]", "write [\"any\"]"),
+    ] {
+        let errors = of(by, written).unwrap_err();
+        let [error] = errors.all() else { panic!("{by} {written}: {errors}") };
+        says(&error.to_string(), &["`policy.customers` (line 10)", part]);
+    }
+    says(
+        &added("policy", "customers_by = \"guess\""),
+        &["`policy.customers_by` (line 8)", "\"analysis_code\", \"each\""],
+    );
+    let by = |lines: &str| message("customers = [\"WEB001\"]", lines);
+    says(
+        &by("customers = [\"web = WEB001\"]\ncustomers_by = \"channel\""),
+        &["`policy.customers_by` (line 11) needs Shopify"],
+    );
+    says(
+        &by("customers = [\"any\"]\ncustomers_by = \"each\"\nstandalone_account = \"WEB001\""),
+        &["`policy.standalone_account` (line 12) can't be: ", "`policy.customers_by`"],
+    );
 }
 
 #[test]

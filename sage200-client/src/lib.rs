@@ -50,8 +50,8 @@ pub use transfer::{TransferDraft, TransferFault, TransferFaults, TransferParts};
 
 #[cfg(feature = "client")]
 pub use client::{
-    Builder, Company, CreatedReturn, MemoryTokens, PROFESSIONAL, Posted, ReturnsSupport, STANDARD, Sage, StoredTokens,
-    TOKEN_URL, TokenStore,
+    Builder, Company, CreatedReturn, Edition, MemoryTokens, PROFESSIONAL, Posted, ReturnsSupport, STANDARD, Sage,
+    StoredTokens, TOKEN_URL, TokenStore,
 };
 #[cfg(feature = "client")]
 pub use returns_wire::{ApiError, Error, ErrorKind, report};

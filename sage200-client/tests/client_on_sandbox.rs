@@ -57,6 +57,20 @@ fn draft<'t>(shop: &Shop, table: &'t TaxTable, reference: &str) -> CreditNoteDra
     .unwrap()
 }
 
+#[test]
+fn the_address_says_the_edition() {
+    let at = |base: &str| {
+        let shop = shop();
+        let first = StoredTokens::new(Secret::new("t"), "2026-03-01T09:00:00Z".parse().unwrap());
+        let tokens = Arc::new(MemoryTokens::new(first));
+        let builder = Sage::builder().base_url(base).client_id("c").tokens(tokens).transport(shop.sandbox.transport());
+        builder.build().unwrap().edition()
+    };
+    assert_eq!(at(PROFESSIONAL), Some(Edition::Professional));
+    assert_eq!(at(STANDARD), Some(Edition::Standard));
+    assert_eq!(at("https://relay.example/sage/"), None);
+}
+
 #[tokio::test]
 async fn every_read_is_understood() {
     let shop = shop();

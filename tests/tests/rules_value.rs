@@ -292,7 +292,7 @@ fn a_customer_or_a_payment_in_another_currency_is_refused() {
     let mut stage = Stage::open();
     let euro = NewCustomer { currency: "EUR".to_owned(), ..NewCustomer::new("WEBEU", "Web sales, euro") };
     let euro = stage.shop.sage.add_customer(euro).unwrap();
-    stage.policy.customers.push("WEBEU".parse().unwrap());
+    stage.policy.customers = vec!["WEB01".parse().unwrap(), "WEBEU".parse().unwrap()].into();
     stage.order(NewOrder::new(euro, "EX1", vec![line("SHIRT-M", 1)]));
     let rma = stage.returned("EX1", [shirt()]);
     let report = stage.run();

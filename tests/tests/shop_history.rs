@@ -206,7 +206,7 @@ fn the_account_must_be_named_and_usable() {
     };
     // Several accounts of ours, and none of them chosen.
     let (mut stage, rma) = archived();
-    stage.policy.customers.push("TRADE7".parse().unwrap());
+    stage.policy.customers = vec!["WEB01".parse().unwrap(), "TRADE7".parse().unwrap()].into();
     let report = stage.run();
     assert_eq!(codes(&report, &rma), ["order-not-found"]);
     contains_all(&facts(&report, Code::OrderNotFound), &["standalone_account"]);

@@ -28,7 +28,7 @@ pub use facts::{
     ShopRefunds,
 };
 #[cfg(feature = "run")]
-pub(crate) use orders::{bare_name, order_number, orders_of_ours};
+pub(crate) use orders::{bare_name, invoiced_to, order_number, orders_of_ours};
 #[cfg(feature = "run")]
 pub(crate) use prepare::return_draft;
 #[cfg(feature = "run")]

@@ -4,11 +4,11 @@ use super::{CompanyFacts, Facts, OrderFacts, ShopOrder};
 use crate::{
     exception::Code,
     journal::{Link, OrderLink, Standalone},
-    policy::{OrdersNotInSage, Policy},
+    policy::{OrdersNotInSage, Policy, StandsOn},
 };
 use chrono_tz::Europe::London;
 use returngo_client::Rma;
-use sage200_client::{AccountStatus, CustomerDocumentNo, OrderView, TransactionType, TransactionView};
+use sage200_client::{AccountStatus, Customer, CustomerDocumentNo, Id, OrderView, TransactionType, TransactionView};
 use shopify_returns::Order;
 
 /// Why something is not credited: a code and the facts.
@@ -27,7 +27,7 @@ pub(crate) fn bare_name<'n>(name: &'n str, policy: &Policy) -> &'n str {
 
 /// The orders on accounts this shop may credit.
 pub(crate) fn orders_of_ours<'o>(orders: &'o [OrderView], policy: &Policy) -> Vec<&'o OrderView> {
-    let allowed = |reference: &str| policy.customers.iter().any(|a| a.as_str().eq_ignore_ascii_case(reference.trim()));
+    let allowed = |reference: &str| policy.customers.may_hold(reference);
     orders.iter().filter(|order| order.customer_reference.as_deref().is_some_and(allowed)).collect()
 }
 
@@ -66,7 +66,31 @@ pub(super) fn find_order(facts: &Facts<'_>, found: &OrderFacts, policy: &Policy)
         account: account.parse().map_err(|error| (Code::CustomerUnusable, format!("{error}")))?,
     };
     usable_account(&link, found, facts.company)?;
+    of_this_shop(&link, found, shop, policy)?;
     Ok(link)
+}
+
+/// The account by which the shop's customers are told must be this one.
+fn of_this_shop(link: &OrderLink, found: &OrderFacts, shop: Option<&Order>, policy: &Policy) -> Result<(), Refusal> {
+    let checked = policy.customers.check(link.account.as_str(), found.customer.as_ref(), shop, policy.currency);
+    checked.map_err(|why| (Code::CustomerUnmapped, format!("{}: {why}", link.customer_document_no)))
+}
+
+/// The invoices of an order in the ledger.
+fn invoices_of<'l>(ledger: &'l [TransactionView], number: &CustomerDocumentNo) -> Vec<&'l TransactionView> {
+    // Sage numbers invoices itself, in the first reference: alike by chance.
+    let of_it = |row: &&TransactionView| {
+        row.transaction_type == Some(TransactionType::Invoice)
+            && row.second_reference.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(number.as_str()))
+    };
+    ledger.iter().filter(of_it).collect()
+}
+
+/// The one account that an order was invoiced to.
+pub(crate) fn invoiced_to(ledger: &[TransactionView], number: &CustomerDocumentNo) -> Option<Id<Customer>> {
+    let invoices = invoices_of(ledger, number);
+    let to = invoices.first()?.customer_id?;
+    invoices.iter().all(|invoice| invoice.customer_id == Some(to)).then_some(to)
 }
 
 /// The order in the shop, if the shop is connected, fit to value a credit by.
@@ -115,12 +139,8 @@ fn standalone(
     let refuse = |why: &str| Err((Code::OrderNotFound, format!("no Sage order carries {number}{why}")));
     let Some(shop) = shop else { return refuse("") };
     let placed = shop.created_at.with_timezone(&London).date_naive();
-    // Sage numbers invoices itself, in the first reference: alike by chance.
-    let of_it = |row: &&TransactionView| {
-        row.transaction_type == Some(TransactionType::Invoice)
-            && row.second_reference.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(number.as_str()))
-    };
-    let invoice = found.ledger.iter().find(of_it);
+    let invoices = invoices_of(&found.ledger, number);
+    let invoice = invoices.first();
     let reason = match (facts.company.archived_up_to, invoice) {
         (_, Some(invoice)) => Standalone::Invoiced { urn: invoice.urn },
         (Some(up_to), None) if placed <= up_to => Standalone::Archived { up_to },
@@ -129,13 +149,30 @@ fn standalone(
     if reason == Standalone::NeverInSage && policy.orders_not_in_sage == OrdersNotInSage::Hold {
         return refuse("; it was sold after the last archiving, and the sales ledger does not know it either");
     }
-    let Some(account) = policy.standalone_account() else {
-        return refuse("; which account its credit stands on is not set (`policy.standalone_account`)");
+    let (customer, account) = match (policy.stands_on(Some(shop)), &found.customer) {
+        (StandsOn::Account(account), Some(customer)) => (customer, account.clone()),
+        (StandsOn::Account(account), None) => {
+            return Err((Code::CustomerUnusable, format!("account {account} is not in Sage")));
+        }
+        (StandsOn::Invoiced, Some(customer)) if invoiced_to(&found.ledger, number) == Some(customer.id) => {
+            let account = customer.reference.as_deref().unwrap_or_default().trim();
+            (customer, account.parse().map_err(|error| (Code::CustomerUnusable, format!("{error}")))?)
+        }
+        (StandsOn::Invoiced, _) if invoices.is_empty() => {
+            return refuse(
+                "; no invoice of it is in the sales ledger either, so whose account it belongs to is not known",
+            );
+        }
+        (StandsOn::Invoiced, _) => {
+            return Err((Code::CustomerUnmapped, format!("{number} was not invoiced to one account that is in Sage")));
+        }
+        (StandsOn::Unknown, _) => {
+            return refuse(
+                "; which account its credit stands on is not set (`policy.standalone_account`, `policy.customers`)",
+            );
+        }
     };
-    let Some(customer) = &found.customer else {
-        return Err((Code::CustomerUnusable, format!("account {account} is not in Sage")));
-    };
-    if let Some(invoice) = invoice.filter(|invoice| invoice.customer_id != Some(customer.id)) {
+    if let Some(invoice) = invoices.iter().find(|invoice| invoice.customer_id != Some(customer.id)) {
         let urn = invoice.urn.map_or("without a URN".to_owned(), |urn| format!("URN {urn}"));
         let text = format!("{number} was invoiced to another account than {account} ({urn})");
         return Err((Code::CustomerUnmapped, text));
@@ -145,9 +182,10 @@ fn standalone(
         shop_order: Some(shop.id),
         customer_document_no: number.as_str().to_owned(),
         customer: customer.id,
-        account: account.clone(),
+        account,
     };
     usable_account(&link, found, facts.company)?;
+    of_this_shop(&link, found, Some(shop), policy)?;
     Ok(link)
 }
 

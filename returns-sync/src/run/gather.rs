@@ -2,10 +2,10 @@ use super::{RunError, Systems, shop::Attribution};
 use crate::{
     evidence::{Books, Fresh},
     journal::{RunId, State},
-    policy::{Policy, Route},
+    policy::{Policy, Route, StandsOn},
     rules::{
         CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, ShopRefunds,
-        bare_name, needs, order_number, orders_of_ours,
+        bare_name, invoiced_to, needs, order_number, orders_of_ours,
     },
 };
 use chrono::NaiveDate;
@@ -140,18 +140,27 @@ impl<'r> Gatherer<'r> {
         }
         let (orders, lines) = self.orders.get(&number).cloned().unwrap_or_default();
         let by_shop = self.systems.shopify.is_some();
+        let ledger = if by_shop { sage.transactions_with_reference(number.as_str()).await? } else { Vec::new() };
+        let shop = match self.shop_orders.get(rma.id()) {
+            Some(ShopOrder::Found(order)) => Some(&**order),
+            _ => None,
+        };
         // What an order that Sage does not have is credited to.
-        let alone = self.policy.standalone_account().filter(|_| by_shop && orders.is_empty());
+        let alone = (by_shop && orders.is_empty()).then(|| self.policy.stands_on(shop));
         let customer = match (orders_of_ours(&orders, self.policy).as_slice(), alone) {
             ([order], _) => match order.customer_id {
                 Some(id) => self.customer(id).await?,
                 None => None,
             },
-            (_, Some(account)) => sage.customer_by_reference(account).await?,
+            (_, Some(StandsOn::Account(account))) => sage.customer_by_reference(account).await?,
+            (_, Some(StandsOn::Invoiced)) => match invoiced_to(&ledger, &number) {
+                Some(id) => self.customer(id).await?,
+                None => None,
+            },
             _ => None,
         };
-        let products = if lines.is_empty() && alone.is_none() { Vec::new() } else { self.products(rma).await? };
-        let ledger = if by_shop { sage.transactions_with_reference(number.as_str()).await? } else { Vec::new() };
+        let stands = customer.is_some() && alone.is_some();
+        let products = if lines.is_empty() && !stands { Vec::new() } else { self.products(rma).await? };
         Ok(OrderFacts { orders, lines, customer, products, ledger, refund_credits: BTreeMap::new() })
     }
 

@@ -3,13 +3,15 @@
 mod connect;
 mod errors;
 mod keys;
+mod read_customers;
 mod read_policy;
 mod reader;
+mod schema;
 
 pub use connect::{Stores, Transports};
 pub use errors::{SettingsError, SettingsErrors};
 
-use crate::policy::{OrdersNotInSage, Policy, RefundGate};
+use crate::policy::{Customers, OrdersNotInSage, Policy, RefundGate};
 use errors::Problems;
 use reader::{Reader, shown};
 use returns_wire::{BaseUrl, BaseUrlError, Secret};
@@ -230,7 +232,7 @@ fn returngo(reader: &mut Reader<'_>) -> Option<ReturnGoSettings> {
         header(text)
     });
     let api_key_env = variable(reader, keys::API_KEY_ENV, "RETURNGO_API_KEY");
-    let daily_calls = absent(reader, keys::RETURNGO_DAILY_CALLS, 2000, |reader, key| reader.whole(key, 1..=1_000_000));
+    let daily_calls = absent(reader, keys::RETURNGO_DAILY_CALLS, 2000, |reader, key| reader.whole(key));
     Some(ReturnGoSettings { base_url: base_url?, shop: shop?, api_key_env: api_key_env??, daily_calls: daily_calls? })
 }
 
@@ -241,9 +243,9 @@ fn sage(reader: &mut Reader<'_>) -> Option<SageSettings> {
     let client_secret_env = variable(reader, keys::CLIENT_SECRET_ENV, "SAGE200_CLIENT_SECRET");
     let refresh_token_env = variable(reader, keys::REFRESH_TOKEN_ENV, "SAGE200_REFRESH_TOKEN");
     let site = reader.read(keys::SITE, header);
-    let company = reader.whole(keys::COMPANY, 1..=i64::from(i32::MAX));
-    let per_second = absent(reader, keys::REQUESTS_PER_SECOND, 4, |reader, key| reader.whole(key, 1..=50));
-    let daily_calls = optional(reader, keys::SAGE_DAILY_CALLS, |reader, key| reader.whole(key, 1..=10_000_000));
+    let company = reader.whole(keys::COMPANY);
+    let per_second = absent(reader, keys::REQUESTS_PER_SECOND, 4, |reader, key| reader.whole(key));
+    let daily_calls = optional(reader, keys::SAGE_DAILY_CALLS, |reader, key| reader.whole(key));
     Some(SageSettings {
         base_url: api?,
         token_url: token_url?,
@@ -287,7 +289,9 @@ fn shopify(reader: &mut Reader<'_>) -> Option<Option<ShopifySettings>> {
 fn needs_shopify(reader: &mut Reader<'_>, policy: &Policy) {
     let gate = policy.refund_gate == RefundGate::ShopifyRefund;
     let alone = policy.orders_not_in_sage == OrdersNotInSage::Standalone;
-    for (chosen, key) in [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE)] {
+    let channel = matches!(policy.customers, Customers::ByChannel(_));
+    let choices = [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE), (channel, keys::CUSTOMERS_BY)];
+    for (chosen, key) in choices {
         if let Some((_, line)) = reader.find(key).filter(|_| chosen) {
             let message = format!("needs Shopify; set {}, or choose {} here", keys::SHOPIFY_SHOP, key.example);
             reader.wrong(key, line, message);

@@ -1,10 +1,10 @@
 use super::{
-    absent, keys, optional,
+    absent, keys, optional, read_customers,
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, Contradiction, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy, ReceiptProof,
-    RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+    Caps, ClosedPeriod, Contradiction, Customers, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy,
+    ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
@@ -23,10 +23,7 @@ const FIRST_YEAR: i32 = 2015;
 pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let go_live = go_live(reader);
     let currency = reader.read(keys::CURRENCY, str::parse::<Currency>);
-    let wanted = "a list of account references";
-    let customers = reader.list(keys::CUSTOMERS, wanted, |value| {
-        value.as_str().map(|text| AccountReference::new(text).map_err(|error| error.to_string()))
-    });
+    let customers = read_customers::customers(reader);
     let tax_codes = optional(reader, keys::TAX_CODES, |reader, key| {
         reader.list(key, "a list of whole numbers", |value| {
             let number = integer(value)?.and_then(|number| i16::try_from(number).ok()).filter(|number| *number >= 0);
@@ -36,44 +33,37 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let order_prefix =
         absent(reader, keys::ORDER_PREFIX, String::new(), |reader, key| Some(reader.text(key)?.0.to_owned()));
     let receipt_proof = absent(reader, keys::RECEIPT_PROOF, ReceiptProof::ItemValidated, |reader, key| {
-        reader.choice(key, &named(ReceiptProof::ALL, ReceiptProof::as_str))
+        reader.choice(key, ReceiptProof::ALL)
     });
-    let route = absent(reader, keys::ROUTE, Route::LedgerCreditNote, |reader, key| {
-        reader.choice(key, &named(Route::ALL, Route::as_str))
-    });
-    let refund_gate = absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| {
-        reader.choice(key, &named(RefundGate::ALL, RefundGate::as_str))
-    });
+    let route = absent(reader, keys::ROUTE, Route::LedgerCreditNote, |reader, key| reader.choice(key, Route::ALL));
+    let refund_gate =
+        absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| reader.choice(key, RefundGate::ALL));
     let sales_returns = sales_returns(reader);
     let returngo_refunds = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
-        reader.choice(key, &[("pays", ReturnGoRefunds::Pays), ("notify_only", ReturnGoRefunds::NotifyOnly)])
+        reader.choice(key, ReturnGoRefunds::ALL)
     });
-    let closed_period = absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| {
-        reader.choice(key, &[("hold", ClosedPeriod::Hold)])
-    });
+    let closed_period =
+        absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| reader.choice(key, ClosedPeriod::ALL));
     let fee = |reader: &mut Reader<'_>, key| {
-        absent(reader, key, FeeTreatment::Hold, |reader, key| {
-            reader.choice(key, &[("hold", FeeTreatment::Hold), ("deduct", FeeTreatment::Deduct)])
-        })
+        absent(reader, key, FeeTreatment::Hold, |reader, key| reader.choice(key, FeeTreatment::ALL))
     };
     let (restocking, return_fee, label) =
         (fee(reader, keys::RESTOCKING_FEE), fee(reader, keys::RETURN_FEE), fee(reader, keys::LABEL_FEE));
-    let cancellation_days = absent(reader, keys::CANCELLATION_DAYS, 14, |reader, key| reader.whole(key, 0..=365));
+    let cancellation_days = absent(reader, keys::CANCELLATION_DAYS, 14, |reader, key| reader.whole(key));
     let store_credit = store_credit(reader);
     let orders_not_in_sage = absent(reader, keys::ORDERS_NOT_IN_SAGE, OrdersNotInSage::Hold, |reader, key| {
-        reader.choice(key, &[("hold", OrdersNotInSage::Hold), ("standalone", OrdersNotInSage::Standalone)])
+        reader.choice(key, OrdersNotInSage::ALL)
     });
-    let standalone_account = standalone_account(reader, customers.as_deref());
+    let standalone_account = standalone_account(reader, customers.as_ref());
     let vat_by_rate = optional(reader, keys::VAT_BY_RATE, |reader, key| {
         reader.list(key, "a list such as rate = code", |value| Some(rate_and_code(value.as_str()?)))
     });
-    let returngo_app = optional(reader, keys::RETURNGO_APP, |reader, key| reader.whole::<u64>(key, 1..=i64::MAX));
-    let credit_within = absent(reader, keys::CREDIT_WITHIN_HOURS, 72, |reader, key| reader.whole(key, 1..=8760));
-    let attribute_within = absent(reader, keys::ATTRIBUTE_WITHIN_HOURS, 24, |reader, key| reader.whole(key, 1..=8760));
+    let returngo_app = optional(reader, keys::RETURNGO_APP, |reader, key| reader.whole::<u64>(key));
+    let credit_within = absent(reader, keys::CREDIT_WITHIN_HOURS, 72, |reader, key| reader.whole(key));
+    let attribute_within = absent(reader, keys::ATTRIBUTE_WITHIN_HOURS, 24, |reader, key| reader.whole(key));
     let send_reference = absent(reader, keys::SEND_REFERENCE, true, |reader, key| reader.flag(key));
-    let inspect = absent(reader, keys::INSPECT_WITHIN_HOURS, 48, |reader, key| reader.whole(key, 1..=8760));
-    // Longer than the longest request (100 s), or a request still under way could be sent again.
-    let settle = absent(reader, keys::SETTLE_SECONDS, 180, |reader, key| reader.whole(key, 120..=86_400));
+    let inspect = absent(reader, keys::INSPECT_WITHIN_HOURS, 48, |reader, key| reader.whole(key));
+    let settle = absent(reader, keys::SETTLE_SECONDS, 180, |reader, key| reader.whole(key));
     let accept_existing = absent(reader, keys::ACCEPT_EXISTING, false, |reader, key| reader.flag(key));
     let nominal = nominal(reader);
     let caps = caps(reader, currency);
@@ -107,11 +97,6 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     })
 }
 
-/// The values of an enum with their names.
-fn named<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<(&'static str, T)> {
-    all.iter().map(|value| (name(*value), *value)).collect()
-}
-
 /// Choices that contradict each other, each told at the first of its keys that is written.
 pub(super) fn contradictions(reader: &mut Reader<'_>, policy: &Policy) {
     for Contradiction { keys: concerned, reason, fix } in policy.contradictions() {
@@ -128,11 +113,11 @@ pub(super) fn contradictions(reader: &mut Reader<'_>, policy: &Policy) {
 fn sales_returns(reader: &mut Reader<'_>) -> Option<Option<SalesReturns>> {
     let warehouse = optional(reader, keys::WAREHOUSE, |reader, key| {
         reader.read(key, |text| {
-            let fits = !text.trim().is_empty() && text.encode_utf16().count() <= 20;
+            let fits = !text.trim().is_empty() && text.encode_utf16().count() <= keys::WAREHOUSE_LONGEST;
             if fits { Ok(text.trim().to_owned()) } else { Err("a warehouse's name has 1 to 20 characters") }
         })
     })?;
-    let order_code = optional(reader, keys::ORDER_CODE, |reader, key| reader.whole::<u8>(key, 1..=20))?;
+    let order_code = optional(reader, keys::ORDER_CODE, |reader, key| reader.whole::<u8>(key))?;
     match (warehouse, order_code) {
         (Some(warehouse), Some(order_code)) => Some(Some(SalesReturns { warehouse, order_code })),
         (None, None) => Some(None),
@@ -150,17 +135,9 @@ fn sales_returns(reader: &mut Reader<'_>) -> Option<Option<SalesReturns>> {
 
 /// The treatment of store credit, refused where VAT would be cut twice or never.
 fn store_credit(reader: &mut Reader<'_>) -> Option<StoreCredit> {
-    let treatment = absent(reader, keys::STORE_CREDIT, StoreCredit::Hold, |reader, key| {
-        let choices = [
-            ("hold", StoreCredit::Hold),
-            ("credit_note", StoreCredit::CreditNote),
-            ("at_redemption", StoreCredit::AtRedemption),
-        ];
-        reader.choice(key, &choices)
-    })?;
-    let as_payment = optional(reader, keys::STORE_CREDIT_CODE_IS, |reader, key| {
-        reader.choice(key, &[("payment", true), ("discount", false)])
-    })?;
+    let treatment =
+        absent(reader, keys::STORE_CREDIT, StoreCredit::Hold, |reader, key| reader.choice(key, StoreCredit::ALL))?;
+    let as_payment = optional(reader, keys::STORE_CREDIT_CODE_IS, |reader, key| reader.choice(key, &[true, false]))?;
     let why = match (treatment, as_payment) {
         (StoreCredit::Hold, _) | (StoreCredit::CreditNote, Some(true)) | (StoreCredit::AtRedemption, Some(false)) => {
             return Some(treatment);
@@ -182,12 +159,9 @@ fn store_credit(reader: &mut Reader<'_>) -> Option<StoreCredit> {
 }
 
 /// One of the shop's accounts.
-fn standalone_account(
-    reader: &mut Reader<'_>,
-    customers: Option<&[AccountReference]>,
-) -> Option<Option<AccountReference>> {
+fn standalone_account(reader: &mut Reader<'_>, customers: Option<&Customers>) -> Option<Option<AccountReference>> {
     let account = optional(reader, keys::STANDALONE_ACCOUNT, |reader, key| reader.read(key, AccountReference::new))?;
-    if let (Some(account), Some(customers)) = (&account, customers)
+    if let (Some(account), Some(Customers::List(customers))) = (&account, customers)
         && !customers.contains(account)
     {
         let line = reader.find(keys::STANDALONE_ACCOUNT).map_or(1, |(_, line)| line);
@@ -226,7 +200,7 @@ fn nominal(reader: &mut Reader<'_>) -> Option<Option<NominalAccount>> {
 }
 
 fn caps(reader: &mut Reader<'_>, currency: Option<Currency>) -> Option<Caps> {
-    let documents_per_run = reader.whole(keys::DOCUMENTS_PER_RUN, 1..=100_000);
+    let documents_per_run = reader.whole(keys::DOCUMENTS_PER_RUN);
     let value_per_run = money(reader, keys::VALUE_PER_RUN, currency);
     let value_per_document = money(reader, keys::VALUE_PER_DOCUMENT, currency);
     let caps = Caps {

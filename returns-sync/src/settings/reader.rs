@@ -1,8 +1,8 @@
 use super::{
     errors::{Problems, SettingsErrors},
-    keys::{self, Absent, Key},
+    keys::{self, Absent, Key, Kind},
 };
-use std::{fmt, ops::RangeInclusive};
+use std::fmt;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -169,24 +169,25 @@ impl<'d> Reader<'d> {
         read(text).map_err(|error| self.wrong(key, line, format!("is {}: {error}", shown(text)))).ok()
     }
 
-    /// One of a few words.
-    pub(super) fn choice<T: Copy>(&mut self, key: &Key, choices: &[(&str, T)]) -> Option<T> {
+    /// The value whose word is written; `all` in the order of the key's words.
+    pub(super) fn choice<T: Copy>(&mut self, key: &Key, all: &[T]) -> Option<T> {
+        let Kind::Word(words) = key.kind else { return None };
         self.read(key, |text| {
-            let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-            found.ok_or_else(|| format!("allowed is {}", list(choices.iter().map(|(name, _)| format!("{name:?}")))))
+            let found = words.iter().zip(all).find(|(word, _)| **word == text).map(|(_, value)| *value);
+            found.ok_or_else(|| format!("allowed is {}", list(words.iter().map(|word| format!("{word:?}")))))
         })
     }
 
-    /// A whole number within limits.
-    pub(super) fn whole<T: TryFrom<i64>>(&mut self, key: &Key, limits: RangeInclusive<i64>) -> Option<T> {
+    /// A whole number within the key's limits.
+    pub(super) fn whole<T: TryFrom<i64>>(&mut self, key: &Key) -> Option<T> {
+        let Kind::Whole(from, to) = key.kind else { return None };
         let found = self.need(key)?;
         let Some(number) = integer(found.0) else {
             self.wrong_kind(key, found, "a whole number without quotes");
             return None;
         };
-        let value = number.filter(|number| limits.contains(number)).and_then(|number| T::try_from(number).ok());
+        let value = number.filter(|number| (from..=to).contains(number)).and_then(|number| T::try_from(number).ok());
         if value.is_none() {
-            let (from, to) = (limits.start(), limits.end());
             let shown = number.map_or("too large".to_owned(), |number| number.to_string());
             self.wrong(key, found.1, format!("is {shown}; allowed is a whole number from {from} to {to}"));
         }

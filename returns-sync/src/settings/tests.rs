@@ -4,6 +4,8 @@ use super::{
 };
 use std::collections::BTreeSet;
 
+mod schema;
+
 const SAMPLE: &str = include_str!("../../../returns.example.toml");
 
 /// The sample with the keys that `which` picks written out, as if nothing stood before them.

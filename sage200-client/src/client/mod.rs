@@ -16,4 +16,5 @@ pub use builder::{Builder, PROFESSIONAL, STANDARD, Sage, TOKEN_URL};
 pub use company::Company;
 pub use credit_notes::Posted;
 pub use returns::{CreatedReturn, ReturnsSupport};
+pub use sites::Edition;
 pub use tokens::{MemoryTokens, StoredTokens, TokenStore};

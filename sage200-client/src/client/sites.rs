@@ -6,7 +6,27 @@ use returns_wire::{Error, ErrorKind, Repeat};
 
 const OP: &str = "sage200.sites.list";
 
+/// Which Sage 200 an address belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Edition {
+    /// Sage 200 Standard: analysis codes 1 to 5 only, documents always numbered by Sage 200.
+    Standard,
+    /// Sage 200 Professional.
+    Professional,
+}
+
 impl Sage {
+    /// The edition, as the address of the API says it: `sage200` or `sage200extra` is a part of it. None at any other.
+    pub fn edition(&self) -> Option<Edition> {
+        let mut parts = self.0.channel.base().as_str().split('/');
+        parts.find_map(|part| match part {
+            "sage200" => Some(Edition::Standard),
+            "sage200extra" => Some(Edition::Professional),
+            _ => None,
+        })
+    }
+
     /// The companies that the Sage ID user may open (`sites`).
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use super::{model, resource};
+use super::{analysis_codes, model, resource};
 use crate::{
     AccountStatus, CompanyId, CompanyKey, CurrencyRecord, DateClassification, Id, LineItems, Personal, Product,
     ProductStatus, Record, SiteId, TaxCodeRecord, fields::Kind, reading::Read,
@@ -45,10 +45,31 @@ model! {
         DEFAULT_TAX_CODE_ID default_tax_code_id: Id<TaxCodeRecord> = "default_tax_code_id" Kind::Int64;
         TELEPHONE_SUBSCRIBER_NUMBER telephone_subscriber_number: Personal =
             "telephone_subscriber_number" Kind::Text(200);
+        ANALYSIS_CODE_1 analysis_code_1: String = "analysis_code_1" Kind::Text(60);
+        ANALYSIS_CODE_2 analysis_code_2: String = "analysis_code_2" Kind::Text(60);
+        ANALYSIS_CODE_3 analysis_code_3: String = "analysis_code_3" Kind::Text(60);
+        ANALYSIS_CODE_4 analysis_code_4: String = "analysis_code_4" Kind::Text(60);
+        ANALYSIS_CODE_5 analysis_code_5: String = "analysis_code_5" Kind::Text(60);
+        ANALYSIS_CODE_6 analysis_code_6: String = "analysis_code_6" Kind::Text(60);
+        ANALYSIS_CODE_7 analysis_code_7: String = "analysis_code_7" Kind::Text(60);
+        ANALYSIS_CODE_8 analysis_code_8: String = "analysis_code_8" Kind::Text(60);
+        ANALYSIS_CODE_9 analysis_code_9: String = "analysis_code_9" Kind::Text(60);
+        ANALYSIS_CODE_10 analysis_code_10: String = "analysis_code_10" Kind::Text(60);
+        ANALYSIS_CODE_11 analysis_code_11: String = "analysis_code_11" Kind::Text(60);
+        ANALYSIS_CODE_12 analysis_code_12: String = "analysis_code_12" Kind::Text(60);
+        ANALYSIS_CODE_13 analysis_code_13: String = "analysis_code_13" Kind::Text(60);
+        ANALYSIS_CODE_14 analysis_code_14: String = "analysis_code_14" Kind::Text(60);
+        ANALYSIS_CODE_15 analysis_code_15: String = "analysis_code_15" Kind::Text(60);
+        ANALYSIS_CODE_16 analysis_code_16: String = "analysis_code_16" Kind::Text(60);
+        ANALYSIS_CODE_17 analysis_code_17: String = "analysis_code_17" Kind::Text(60);
+        ANALYSIS_CODE_18 analysis_code_18: String = "analysis_code_18" Kind::Text(60);
+        ANALYSIS_CODE_19 analysis_code_19: String = "analysis_code_19" Kind::Text(60);
+        ANALYSIS_CODE_20 analysis_code_20: String = "analysis_code_20" Kind::Text(60);
         DATE_TIME_UPDATED date_time_updated: DateTime<Utc> = "date_time_updated" Kind::Date;
     }
 }
 resource!(Customer, "sage200.customers.list", "id", |row| row.id.get());
+analysis_codes!(Customer);
 
 impl Record for Customer {
     const NAME: &'static str = "Customer";

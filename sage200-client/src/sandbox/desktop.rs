@@ -121,6 +121,20 @@ impl Desktop {
         })
     }
 
+    /// Fills an analysis code of an account, 1 to 20.
+    pub fn fill_analysis_code(&self, customer: i64, slot: u8, value: &str) -> Result<(), SandboxError> {
+        self.act(|company, now| {
+            if !(1..=20).contains(&slot) {
+                return Err(SandboxError::UnknownAnalysisSlot { slot });
+            }
+            let value = fits("analysis_code", value, 60)?;
+            let customer = company.customer_mut(customer)?;
+            customer.analysis.insert(slot, value);
+            customer.updated = now;
+            Ok(())
+        })
+    }
+
     /// Makes a product inactive.
     pub fn deactivate_product(&self, product_code: &str) -> Result<(), SandboxError> {
         self.act(|company, now| {

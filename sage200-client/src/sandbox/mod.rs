@@ -100,6 +100,7 @@ use returns_wire::{
 use rust_decimal::Decimal;
 use state::{Company, Customer, Product, Site, fits};
 use std::{
+    collections::BTreeMap,
     fmt, io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -269,6 +270,7 @@ impl SageSandbox {
                 payment_terms_days: new.payment_terms_days,
                 on_hold: false,
                 hidden: false,
+                analysis: BTreeMap::new(),
                 created: now,
                 updated: now,
             };

@@ -10,7 +10,7 @@ use super::{
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
-use std::{ops::RangeInclusive, time::Duration};
+use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
 
 /// Sage's rounding: to pennies, halves away from zero.
 pub(crate) fn pennies(value: Decimal) -> Decimal {
@@ -50,6 +50,7 @@ pub(crate) struct Customer {
     pub(crate) payment_terms_days: i16,
     pub(crate) on_hold: bool,
     pub(crate) hidden: bool,
+    pub(crate) analysis: BTreeMap<u8, String>,
     pub(crate) created: DateTime<Utc>,
     pub(crate) updated: DateTime<Utc>,
 }

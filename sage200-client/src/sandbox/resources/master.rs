@@ -92,7 +92,7 @@ fn short_name(customer: &Customer) -> Value {
 pub(super) fn customer(company: &Company, customer: &Customer) -> Row {
     let (nominal, cost_centre, department) = &customer.nominal;
     let default_tax = company.tax_code(customer.tax_code).ok();
-    Row::from([
+    let mut row = Row::from([
         ("id", int(customer.id)),
         ("reference", text(&customer.reference)),
         ("name", text(&customer.name)),
@@ -112,7 +112,11 @@ pub(super) fn customer(company: &Company, customer: &Customer) -> Row {
         ("default_nominal_code_department", text(department)),
         ("date_time_created", Value::Stamp(customer.created)),
         ("date_time_updated", Value::Stamp(customer.updated)),
-    ])
+    ]);
+    for (slot, value) in &customer.analysis {
+        row.put(format!("analysis_code_{slot}"), text(value));
+    }
+    row
 }
 
 pub(super) fn customers(company: &Company) -> Vec<Row> {
