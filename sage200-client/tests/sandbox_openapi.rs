@@ -68,11 +68,24 @@ fn suits(kind: FieldKind, field: &Value) -> bool {
     }
 }
 
+/// Came with 2025 R1, and Sage has not described it: presumed after its neighbours.
+fn is_presumed(path: &str) -> bool {
+    let path = path.split('.').next().unwrap_or(path);
+    let families = ["sop_returns", "lookup_sop_returns", "sop_return_receipt_line_views", "sop_orders_status"];
+    families.iter().any(|family| path.starts_with(family))
+}
+
 #[test]
 fn every_field_served_is_sages_and_every_field_of_sages_is_served() {
     let Some(documents) = documents() else { return };
     let mut compared = 0;
     for resource in served() {
+        if is_presumed(resource.path) {
+            let path = format!("/{}", resource.path.split('.').next().unwrap());
+            let described = documents.iter().any(|document| !document["paths"][&path].is_null());
+            assert!(!described, "Sage describes {path} now: compare it");
+            continue;
+        }
         let sages = properties(&documents, resource.path, resource.request);
         let ours: BTreeSet<&str> = resource.fields.iter().map(|field| field.name.as_str()).collect();
         let theirs: BTreeSet<&str> = sages.as_object().unwrap().keys().map(String::as_str).collect();

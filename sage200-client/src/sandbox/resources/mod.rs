@@ -199,7 +199,7 @@ pub fn served() -> Vec<ServedResource> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::{NewCustomer, NewLine, NewOrder, SageSandbox};
+    use crate::sandbox::{AnalysisLevel, NewCustomer, NewLine, NewMapping, NewOrder, SageSandbox};
     use returns_wire::ManualClock;
     use rust_decimal::Decimal;
     use std::sync::Arc;
@@ -230,7 +230,12 @@ mod tests {
         sandbox.add_product("SHIRT", "Shirt", true).unwrap();
         let lines = vec![NewLine::item("SHIRT", Decimal::ONE, Decimal::TEN, 1)];
         sandbox.add_order(NewOrder { post_invoice: true, ..NewOrder::new(customer, "1001", lines.clone()) }).unwrap();
-        sandbox.desktop().enter_sales_return(customer, "RMA-1", lines).unwrap();
+        let number = sandbox.desktop().enter_sales_return(customer, "RMA-1", lines).unwrap();
+        sandbox.add_analysis_mapping(NewMapping::new(AnalysisLevel::Header, 1, "Web order")).unwrap();
+        sandbox.add_additional_charge("CARR", "Carriage", Decimal::TEN).unwrap();
+        sandbox.desktop().confirm_goods_in(&number, &[(1, Decimal::ONE)]).unwrap();
+        let credit = sandbox.desktop().print_credit_note(&number).unwrap();
+        sandbox.desktop().post_printed_credit_note(&credit).unwrap();
         sandbox.desktop().book_stock_in("SHIRT", Decimal::ONE, "RMA-1", "").unwrap();
         sandbox.with_company(|company, now| {
             company.begin_ledger_read(now);
