@@ -4,12 +4,14 @@ mod builder;
 mod comments;
 mod pages;
 mod rmas;
+mod shipments;
 mod transactions;
 
 pub use builder::ReturnGoBuilder;
 pub use comments::{CommentApi, Posted};
 pub use pages::{ItemError, Page, Pages};
 pub use rmas::{RmaApi, RmaPages};
+pub use shipments::ShipmentApi;
 pub use transactions::{TransactionApi, TransactionPages};
 
 use bytes::Bytes;
@@ -45,6 +47,11 @@ impl ReturnGo {
     /// Refunds, store credits and invoice payments.
     pub fn transactions(&self) -> TransactionApi<'_> {
         TransactionApi(self)
+    }
+
+    /// Parcels.
+    pub fn shipments(&self) -> ShipmentApi<'_> {
+        ShipmentApi(self)
     }
 
     /// Timeline comments.
@@ -124,6 +131,16 @@ impl ReturnGo {
         match self.advice(&error) {
             Some(advice) => error.help(advice),
             None => error,
+        }
+    }
+
+    /// Why it is not known whether a write was taken, to be added to what to do about it; empty when nothing tells.
+    fn cause(&self, error: &Error) -> String {
+        let astray = is_page(error) || error.status().is_some_and(|status| (300..400).contains(&status));
+        match self.advice(error) {
+            Some(advice) => format!("; {advice}"),
+            None if astray => "; something other than ReturnGO answered: check the base URL".to_owned(),
+            None => String::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod ids;
 mod lenient;
 pub mod model;
 mod query;
+mod shipment_validation;
 mod transaction_report;
 
 #[cfg(feature = "client")]
@@ -18,14 +19,15 @@ pub use enums::{
     CommentType, ResolutionType, ReturnMethodType, RmaStatus, ShipmentStatus, TransactionStatus, TransactionType,
 };
 pub use ids::{IdError, ReturnedItemId, RmaId, ShipmentId, ShopLineItemId, ShopOrderId, TransactionId};
-pub use model::{Inspection, Item, Rma, RmaSummary, Transaction, WireMoney};
+pub use model::{Inspection, Item, Rma, RmaSummary, Shipment, Transaction, WireMoney};
 pub use query::{DateOp, QueryError, RmaQuery, SortColumn, TransactionQuery};
+pub use shipment_validation::{ShipmentValidation, ShipmentValidationError, ValidationSeen};
 pub use transaction_report::{PresumedFields, ReportAdaptor, ReportError, ReportOutcome, TransactionReport};
 
 #[cfg(feature = "client")]
 pub use client::{
-    CommentApi, ItemError, Page, Pages, Posted, ReturnGo, ReturnGoBuilder, RmaApi, RmaPages, TransactionApi,
-    TransactionPages,
+    CommentApi, ItemError, Page, Pages, Posted, ReturnGo, ReturnGoBuilder, RmaApi, RmaPages, ShipmentApi,
+    TransactionApi, TransactionPages,
 };
 #[cfg(feature = "client")]
 pub use returns_wire::{

@@ -6,19 +6,25 @@
 //!
 //! Its names, addresses and codes are invented.
 
+mod auto_refund;
 mod faults;
 mod http_side;
+mod inspections;
 mod new_rma;
 mod paging;
+mod parcels;
 mod payments;
 mod people;
 mod reports;
 mod rows;
+mod shipments;
 mod world;
 
+pub use auto_refund::AutoRefund;
 pub use faults::{EndCursor, FaultPlan};
+pub use inspections::Verdict;
 pub use new_rma::{NewItem, NewRma};
-pub use people::{SandboxRefusal, Verdict};
+pub use people::SandboxRefusal;
 pub use returns_wire::sandbox::{Loopback, in_process};
 
 use crate::{ReturnedItemId, Rma, RmaId};
@@ -78,7 +84,36 @@ impl ReturnGoSandbox {
     /// here unless set otherwise.
     #[must_use]
     pub fn with_validated_after_inspection(self, yes: bool) -> Self {
-        self.lock().validated_after_inspection = yes;
+        self.lock().settings.validated_after_inspection = yes;
+        self
+    }
+
+    /// Does a parcel that is Validated validate the units in it? ReturnGO does not say; it does here unless set otherwise,
+    /// and then only the status of parcel and RMA moves.
+    #[must_use]
+    pub fn with_shipment_validating_items(self, yes: bool) -> Self {
+        self.lock().settings.shipment_validates_items = yes;
+        self
+    }
+
+    /// Does this shop inspect in ReturnGO? It does unless set otherwise, and then no parcel can become Validated.
+    #[must_use]
+    pub fn with_shipment_validation(self, yes: bool) -> Self {
+        self.lock().settings.validates_shipments = yes;
+        self
+    }
+
+    /// When ReturnGO asks for refunds by itself; never unless set.
+    #[must_use]
+    pub fn with_auto_refund(self, rule: AutoRefund) -> Self {
+        self.lock().settings.auto_refund = rule;
+        self
+    }
+
+    /// Are the refunds that ReturnGO asks for by itself paid and reported by another system? They are not unless set.
+    #[must_use]
+    pub fn with_notify_only(self, yes: bool) -> Self {
+        self.lock().settings.notify_only = yes;
         self
     }
 
@@ -90,7 +125,8 @@ impl ReturnGoSandbox {
         self
     }
 
-    /// The HTTP side: `/rmas`, `/rma/{id}`, `/rma/{id}/comment`, `/transactions`, `/transaction/{id}`.
+    /// The HTTP side: `/rmas`, `/rma/{id}`, `/rma/{id}/comment`, `/transactions`, `/transaction/{id}`,
+    /// `/shipment/{id}`.
     pub fn router(&self) -> Router {
         let sandbox = self.clone();
         Router::new().fallback(move |request: Request| {

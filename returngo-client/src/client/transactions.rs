@@ -1,4 +1,4 @@
-use super::{Pages, ReturnGo, is_page};
+use super::{Pages, ReturnGo};
 use crate::{ReportAdaptor, Transaction, TransactionId, TransactionQuery, TransactionReport};
 use returns_wire::{Delivery, Error, ErrorKind};
 use serde::de::IgnoredAny;
@@ -69,13 +69,8 @@ impl TransactionApi<'_> {
     /// Says which transaction a failure is about, and what to do before reporting again.
     fn name(&self, error: Error, id: &TransactionId) -> Error {
         let advice = match (error.delivery(), error.status()) {
-            (Delivery::Unknown, status) => {
-                let astray = is_page(&error) || status.is_some_and(|status| (300..400).contains(&status));
-                let cause = match self.0.advice(&error) {
-                    Some(advice) => format!("; {advice}"),
-                    None if astray => "; something other than ReturnGO answered: check the base URL".to_owned(),
-                    None => String::new(),
-                };
+            (Delivery::Unknown, _) => {
+                let cause = self.0.cause(&error);
                 format!(
                     "ReturnGO may have taken the report: read transaction {id}, and report again only if it is still \
                      Requested{cause}"

@@ -94,6 +94,12 @@ impl Item {
     pub fn inspection(&self) -> Inspection {
         self.validation.inspection()
     }
+
+    /// Does the customer keep it? Then it is in no parcel, nobody inspects it, and a credit for it moves no stock. False
+    /// when the way of return is not said.
+    pub fn is_kept(&self) -> bool {
+        self.return_method.as_ref().is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
+    }
 }
 
 /// How a unit comes back.

@@ -65,6 +65,16 @@ impl Rma {
         self.order.order_name.as_deref().or(self.summary.order_name.as_deref())
     }
 
+    /// Its parcel with this number.
+    pub fn shipment(&self, id: &ShipmentId) -> Option<&Shipment> {
+        self.shipments.iter().find(|shipment| shipment.shipment_id.as_ref() == Some(id))
+    }
+
+    /// The units in a parcel.
+    pub fn items_in<'a>(&'a self, id: &'a ShipmentId) -> impl Iterator<Item = &'a Item> + 'a {
+        self.items.iter().filter(move |item| item.shipment_id.as_ref() == Some(id))
+    }
+
     /// Timeline comments about something that went wrong, newest first.
     pub fn error_comments(&self) -> impl Iterator<Item = &Comment> {
         self.comments.iter().filter(|comment| comment.kind == CommentType::Error)

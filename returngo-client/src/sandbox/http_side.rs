@@ -3,6 +3,7 @@ use super::{
     faults::Fault,
     paging::{Params, cursor, lets},
     reports::ReportRefusal,
+    shipments::ShipmentRefusal,
     world::{RmaState, World, json},
 };
 use crate::RmaId;
@@ -103,7 +104,15 @@ impl World {
                     ReportRefusal::Bad(message) => bad_request(message),
                 })
             }
-            (_, ["rmas" | "transactions"] | ["rma" | "transaction", _] | ["rma", _, "comment"]) => {
+            ("PUT", ["shipment", id]) => {
+                Params::read(&parts.uri, &[]).map_err(bad_request)?;
+                let taken = self.take_shipment(now, id, &parts.headers, body);
+                taken.map(|parcel| Reply::new(StatusCode::OK, parcel)).map_err(|refusal| match refusal {
+                    ShipmentRefusal::UnknownShipment => Reply::refuse(StatusCode::NOT_FOUND, "Shipment not found"),
+                    ShipmentRefusal::Bad(message) => bad_request(message),
+                })
+            }
+            (_, ["rmas" | "transactions"] | ["rma" | "transaction" | "shipment", _] | ["rma", _, "comment"]) => {
                 Err(Reply::refuse(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
             }
             _ => Err(Reply::refuse(StatusCode::NOT_FOUND, "Not Found")),

@@ -4,9 +4,10 @@ use super::{
     ReturnGoSandbox, SandboxRefusal,
     people::{STAFF, allow, find},
     rows::{MoneyRow, Payer, TransactionRow},
-    world::{World, take},
+    world::{Counters, RmaState, World, take},
 };
 use crate::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 impl ReturnGoSandbox {
@@ -94,21 +95,14 @@ impl ReturnGoSandbox {
         let mut world = self.lock();
         let World { rmas, next, .. } = &mut *world;
         for rma in rmas {
-            let matching = |row: &&mut TransactionRow| row.id.to_string() == id.as_str();
-            let Some(row) = rma.body.transactions.iter_mut().find(matching) else { continue };
+            let matching = |row: &&TransactionRow| row.id.to_string() == id.as_str();
+            let Some(row) = rma.body.transactions.iter().find(matching) else { continue };
             if row.status != "Requested" {
                 let why = format!("transaction {id} is {} already", row.status);
                 return Err(SandboxRefusal::State { action: "settling", why });
             }
-            if ok && row.external_reference_id.is_none() && row.payer == Payer::AskedByReturnGo {
-                row.external_reference_id = Some(match row.external_reference_type {
-                    // One code for each customer, used again and again.
-                    "StoreCreditCode" => "CREDIT-PETRA-7Q".to_owned(),
-                    _ => take(&mut next.reference).to_string(),
-                });
-            }
             let number = row.id;
-            rma.conclude(now, number, ok);
+            rma.settle(now, next, number, ok);
             return Ok(());
         }
         Err(SandboxRefusal::UnknownTransaction(id.clone()))
@@ -139,29 +133,60 @@ impl ReturnGoSandbox {
         if amount <= Decimal::ZERO {
             return Err(SandboxRefusal::Input(format!("{amount} is no amount to pay")));
         }
-        let currency = rma.body.items.first().map(|item| item.paid_price.currency.clone()).unwrap_or_default();
+        let units = units.iter().map(ToString::to_string).collect();
+        let number = rma.ask(now, next, Asked { units, amount, kind, reference, payer, by: STAFF });
+        TransactionId::new(number.to_string()).map_err(|cause| SandboxRefusal::Input(cause.to_string()))
+    }
+}
+
+/// Money that is asked for.
+pub(super) struct Asked {
+    pub(super) units: Vec<String>,
+    pub(super) amount: Decimal,
+    pub(super) kind: &'static str,
+    pub(super) reference: &'static str,
+    pub(super) payer: Payer,
+    pub(super) by: &'static str,
+}
+
+impl RmaState {
+    /// A new transaction, Requested; the timeline speaks of it at once.
+    pub(super) fn ask(&mut self, now: DateTime<Utc>, next: &mut Counters, asked: Asked) -> u64 {
+        let currency = self.body.items.first().map(|item| item.paid_price.currency.clone()).unwrap_or_default();
         let number = take(&mut next.transaction);
-        rma.body.transactions.push(TransactionRow {
+        let what = if asked.units.is_empty() { "Invoice amount" } else { "Total refund amount" };
+        let text = format!("{what} {} {currency}. Transaction ID: {number}", asked.amount.normalize());
+        self.body.transactions.push(TransactionRow {
             id: number,
-            kind,
+            kind: asked.kind,
             external_reference_id: None,
-            external_reference_type: reference,
-            amount: MoneyRow::new(amount, &currency),
+            external_reference_type: asked.reference,
+            amount: MoneyRow::new(asked.amount, &currency),
             status: "Requested",
             processor: "Shopify",
-            payer,
+            payer: asked.payer,
             bank_account_details: (),
-            return_item_ids: units.iter().map(ToString::to_string).collect(),
+            return_item_ids: asked.units,
             created_at: now,
             last_updated: now,
         });
-        let what = if units.is_empty() { "Invoice amount" } else { "Total refund amount" };
-        rma.comment(
-            now,
-            "system",
-            STAFF,
-            format!("{what} {} {currency}. Transaction ID: {number}", amount.normalize()),
-        );
-        TransactionId::new(number.to_string()).map_err(|cause| SandboxRefusal::Input(cause.to_string()))
+        self.comment(now, "system", asked.by, text);
+        number
+    }
+
+    /// A transaction comes to its end, with the reference that the shop gives.
+    pub(super) fn settle(&mut self, now: DateTime<Utc>, next: &mut Counters, transaction: u64, ok: bool) {
+        let unnamed = |row: &&mut TransactionRow| row.id == transaction && row.external_reference_id.is_none();
+        if let Some(row) = self.body.transactions.iter_mut().find(unnamed)
+            && ok
+            && row.payer == Payer::AskedByReturnGo
+        {
+            row.external_reference_id = Some(match row.external_reference_type {
+                // One code for each customer, used again and again.
+                "StoreCreditCode" => "CREDIT-PETRA-7Q".to_owned(),
+                _ => take(&mut next.reference).to_string(),
+            });
+        }
+        self.conclude(now, transaction, ok);
     }
 }

@@ -1,30 +1,14 @@
 use super::{
     NewRma, ReturnGoSandbox,
+    auto_refund::Cause,
     new_rma::item_rows,
-    rows::{
-        CUSTOMER, EventRow, ExchangeOrderRow, ItemRow, OrderRow, RmaRow, ShipmentRow, SummaryRow, ValidationRow,
-        WAREHOUSE,
-    },
+    parcels::new_parcel,
+    rows::{EventRow, ExchangeOrderRow, ItemRow, OrderRow, RmaRow, SummaryRow},
     world::{RmaState, World, take},
 };
-use crate::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
+use crate::{ReturnedItemId, RmaId, RmaStatus, ShipmentId, TransactionId};
 use chrono::{DateTime, Utc};
 use returns_wire::JsonDecimal;
-
-/// What the warehouse found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The unit is there.
-    Returned {
-        /// Fit for sale?
-        restockable: bool,
-    },
-    /// The unit is not there.
-    NotReturned {
-        /// The inspector's words.
-        reason: String,
-    },
-}
 
 /// Something that can't be done in the sandbox as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +20,9 @@ pub enum SandboxRefusal {
     /// No such unit, there or at all.
     #[error("there is no unit {0} in this RMA")]
     UnknownUnit(ReturnedItemId),
+    /// No such parcel.
+    #[error("there is no parcel {0} in this sandbox")]
+    UnknownShipment(ShipmentId),
     /// No such transaction.
     #[error("there is no transaction {0} in this sandbox")]
     UnknownTransaction(TransactionId),
@@ -92,7 +79,15 @@ impl ReturnGoSandbox {
             is_out_of_policy: new.out_of_policy,
         };
         let status = RmaStatus::Pending;
-        let mut rma = RmaState { id: id.clone(), number, status, was_approved: false, body, replaced: None };
+        let mut rma = RmaState {
+            id: id.clone(),
+            number,
+            status,
+            was_approved: false,
+            refunded_in_shop: Vec::new(),
+            body,
+            replaced: None,
+        };
         rma.note(now, "Return request <strong>submitted</strong>");
         world.rmas.push(rma);
         Ok(id)
@@ -105,7 +100,7 @@ impl ReturnGoSandbox {
     pub fn approve(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
         let now = self.clock.now();
         let mut world = self.lock();
-        let World { rmas, next, .. } = &mut *world;
+        let World { rmas, next, settings, .. } = &mut *world;
         let rma = find(rmas, id)?;
         allow("approving", rma, &[RmaStatus::Pending])?;
         rma.set_status(RmaStatus::Approved);
@@ -113,23 +108,11 @@ impl ReturnGoSandbox {
         rma.body.last_updated = now;
         rma.body.rma_summary.events.push(event("RMA_APPROVED", "Dashboard", now));
         if rma.body.items.iter().any(ItemRow::is_shipped) {
-            let shipment = take(&mut next.shipment).to_string();
+            let parcel = new_parcel(next);
             for item in rma.body.items.iter_mut().filter(|item| item.is_shipped()) {
-                item.shipment_id = shipment.clone();
+                item.shipment_id = parcel.shipment_id.clone();
             }
-            rma.body.shipments.push(ShipmentRow {
-                shipment_id: shipment,
-                status: "Pending",
-                carrier_name: None,
-                requested_service_level: (),
-                actual_service_level: (),
-                tracking_number: None,
-                tracking_url: None,
-                label_url: None,
-                customer_address: CUSTOMER,
-                return_address: WAREHOUSE,
-                is_outbound: false,
-            });
+            rma.body.shipments.push(parcel);
         }
         if rma.body.items.iter().any(|item| !item.exchange_items.is_empty()) {
             let draft = take(&mut next.draft);
@@ -143,6 +126,7 @@ impl ReturnGoSandbox {
         let order = rma.body.order_details.order_name.clone();
         rma.note(now, format!("Shopify return <strong>{order}-R1</strong> created"));
         rma.comment(now, "system", STAFF, "Return request <strong>approved</strong>".to_owned());
+        rma.refund_by_rule(now, next, *settings, Cause::Approved);
         Ok(())
     }
 
@@ -188,77 +172,6 @@ impl ReturnGoSandbox {
             }
             rma.comment(now, "system", STAFF, "Return request <strong>reopened</strong>".to_owned());
         })
-    }
-
-    /// The courier has the parcel. The RMA stays Approved.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Approved with a parcel that is not on its way yet.
-    pub fn courier_ships(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
-        self.parcel(id, "shipping", &["Pending", "LabelCreated"], "Shipped", "IN TRANSIT")
-    }
-
-    /// The parcel arrives: its status is Received, and so is the RMA's. `lastUpdated` stays.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Approved with a parcel that has not arrived.
-    pub fn courier_delivers(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
-        let from = ["Pending", "LabelCreated", "Shipped", "Canceled"];
-        self.parcel(id, "delivering", &from, "Received", "RECEIVED")
-    }
-
-    /// The warehouse inspects a unit; a later verdict replaces an earlier one. No comment, no event, no change of
-    /// `lastUpdated`.
-    ///
-    /// # Errors
-    /// [`SandboxRefusal`] unless Received, Validated or Done, and for units that the customer keeps.
-    pub fn inspect(&self, unit: &ReturnedItemId, verdict: Verdict) -> Result<(), SandboxRefusal> {
-        let now = self.clock.now();
-        let mut world = self.lock();
-        let World { rmas, validated_after_inspection, .. } = &mut *world;
-        let holds = |rma: &&mut RmaState| rma.body.items.iter().any(|item| item.returned_item_id == unit.as_str());
-        let rma = rmas.iter_mut().find(holds).ok_or_else(|| SandboxRefusal::UnknownUnit(unit.clone()))?;
-        allow("inspecting", rma, &[RmaStatus::Received, RmaStatus::Validated, RmaStatus::Done])?;
-        for item in rma.body.items.iter_mut().filter(|item| item.returned_item_id == unit.as_str()) {
-            if !item.is_shipped() {
-                let why = format!("unit {unit} needs no shipment; nothing comes back to look at");
-                return Err(SandboxRefusal::State { action: "inspecting", why });
-            }
-            let (is_returned, is_restockable, missing) = match &verdict {
-                Verdict::Returned { restockable } => (true, *restockable, None),
-                Verdict::NotReturned { reason } => (false, false, Some(reason.clone())),
-            };
-            item.item_validation_status_response = ValidationRow {
-                is_returned,
-                is_restockable,
-                non_restockable_reason: (is_returned && !is_restockable).then(|| "Damaged".to_owned()),
-                non_returned_reason: missing,
-                last_validation_date: Some(now),
-                last_validated_by: Some(STAFF),
-                ..ValidationRow::default()
-            };
-        }
-        let inspected = |item: &ItemRow| item.item_validation_status_response.last_validation_date.is_some();
-        let all = rma.body.items.iter().filter(|item| item.is_shipped()).all(inspected);
-        if all && *validated_after_inspection && rma.status == RmaStatus::Received {
-            rma.set_status(RmaStatus::Validated);
-        }
-        Ok(())
-    }
-
-    /// The warehouse clicks "all returned, all fit for sale".
-    ///
-    /// # Errors
-    /// As [`inspect`](Self::inspect).
-    pub fn inspect_all(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
-        let shipped: Vec<_> = {
-            let world = self.lock();
-            let rma = world.rma(id)?;
-            allow("inspecting", rma, &[RmaStatus::Received, RmaStatus::Validated, RmaStatus::Done])?;
-            let items = rma.body.items.iter().filter(|item| item.is_shipped());
-            items.filter_map(|item| ReturnedItemId::new(&item.returned_item_id).ok()).collect()
-        };
-        shipped.iter().try_for_each(|unit| self.inspect(unit, Verdict::Returned { restockable: true }))
     }
 
     /// Staff mark the RMA as finished. It says nothing about goods or money.
@@ -309,38 +222,6 @@ impl ReturnGoSandbox {
         let rma = world.rma_mut(id)?;
         allow(action, rma, from)?;
         act(rma, now);
-        Ok(())
-    }
-
-    fn parcel(
-        &self,
-        id: &RmaId,
-        action: &'static str,
-        from: &[&str],
-        to: &'static str,
-        shout: &str,
-    ) -> Result<(), SandboxRefusal> {
-        let now = self.clock.now();
-        let mut world = self.lock();
-        let rma = world.rma_mut(id)?;
-        allow(action, rma, &[RmaStatus::Approved])?;
-        let Some(shipment) = rma.body.shipments.iter_mut().find(|shipment| from.contains(&shipment.status)) else {
-            let states: Vec<_> = rma.body.shipments.iter().map(|shipment| shipment.status).collect();
-            let why = format!("the parcels of RMA {id} are {states:?}, one of {from:?} is needed");
-            return Err(SandboxRefusal::State { action, why });
-        };
-        shipment.status = to;
-        let number = shipment.shipment_id.clone();
-        if shipment.tracking_number.is_none() {
-            shipment.carrier_name = Some("ExampleCarrier".to_owned());
-            shipment.tracking_number = Some(format!("TRK-{number}"));
-            shipment.tracking_url = Some(format!("https://track.example/TRK-{number}"));
-        }
-        if to == "Received" {
-            rma.set_status(RmaStatus::Received);
-        }
-        rma.comment(now, "system", "ReturnGO API", format!("Shipment with ID: {number} was updated"));
-        rma.comment(now, "system", "Automation", format!("Shipment <strong>{shout}</strong>"));
         Ok(())
     }
 }

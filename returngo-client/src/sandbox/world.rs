@@ -1,5 +1,5 @@
 use super::{
-    EndCursor, FaultPlan, SandboxRefusal,
+    AutoRefund, EndCursor, FaultPlan, SandboxRefusal,
     rows::{CommentRow, RmaRow, TransactionRow},
 };
 use crate::{ReturnedItemId, RmaId, RmaStatus};
@@ -19,8 +19,30 @@ pub(super) struct World {
     pub(super) daily_limit: Option<u32>,
     pub(super) calls: BTreeMap<NaiveDate, u32>,
     pub(super) end_cursor: EndCursor,
-    pub(super) validated_after_inspection: bool,
+    pub(super) settings: Settings,
     pub(super) reports_accepted: bool,
+}
+
+/// How the shop is set up, and how ReturnGO behaves where it does not say so.
+#[derive(Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) validated_after_inspection: bool,
+    pub(super) validates_shipments: bool,
+    pub(super) shipment_validates_items: bool,
+    pub(super) auto_refund: AutoRefund,
+    pub(super) notify_only: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            validated_after_inspection: true,
+            validates_shipments: true,
+            shipment_validates_items: true,
+            auto_refund: AutoRefund::Off,
+            notify_only: false,
+        }
+    }
 }
 
 /// The next number of each kind.
@@ -57,7 +79,7 @@ impl Default for World {
             daily_limit: None,
             calls: BTreeMap::new(),
             end_cursor: EndCursor::default(),
-            validated_after_inspection: true,
+            settings: Settings::default(),
             reports_accepted: true,
         }
     }
@@ -69,6 +91,8 @@ pub(super) struct RmaState {
     pub(super) number: u64,
     pub(super) status: RmaStatus,
     pub(super) was_approved: bool,
+    /// Units that the shop itself has paid back.
+    pub(super) refunded_in_shop: Vec<String>,
     pub(super) body: RmaRow,
     pub(super) replaced: Option<String>,
 }
