@@ -9,7 +9,7 @@ use crate::{
     journal::{CreditIntent, Link, RefundIntent, RunId, UnitValue, total},
     policy::NominalAccount,
 };
-use returngo_client::{ReturnedItemId, RmaId};
+use returngo_client::{ReturnedItemId, Rma, RmaId, ShipmentId, ShipmentValidation};
 use returns_wire::{Money, MoneyError};
 use sage200_client::{
     CreditNoteDraft, CreditNoteParts, DraftFaults, Narrative, NominalRow, TaxTable, UnknownTaxCode, Urn, VatRow,
@@ -314,6 +314,51 @@ impl ShopRefundRequest {
     /// Under which key.
     pub fn key(&self) -> &IdempotencyKey {
         &self.key
+    }
+
+    /// The run whose reads prove it.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+}
+
+/// A parcel that ReturnGO may be told to be validated, once: all its units are proved to be credited. ReturnGO refunds them.
+///
+/// ```compile_fail
+/// # use returns_sync::evidence::ValidationRequest;
+/// # use returngo_client::{Rma, ShipmentId};
+/// // Without credit notes there is no validation.
+/// fn validate(rma: &Rma, parcel: &ShipmentId) {
+///     let _ = ValidationRequest::new(None, rma, parcel);
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is validated until it is sent"]
+pub struct ValidationRequest {
+    run: RunId,
+    draft: ShipmentValidation,
+}
+
+impl ValidationRequest {
+    /// Spends releases on the parcel that holds exactly their units.
+    ///
+    /// # Errors
+    /// [`RefundRefused`]: releases of another RMA or of no units, or units that are not exactly the parcel's.
+    pub fn new(releases: Vec<RefundRelease>, rma: &Rma, shipment: &ShipmentId) -> Result<Self, RefundRefused> {
+        let units: Vec<_> = releases.iter().flat_map(RefundRelease::units).cloned().collect();
+        let Some(run) = releases.first().map(RefundRelease::run) else {
+            return Err(RefundRefused::OtherUnits { proved: String::new(), asked: shipment.to_string() });
+        };
+        if releases.iter().any(|release| release.rma() != rma.id() || release.run() != run) {
+            return Err(RefundRefused::OtherUnits { proved: names(&units), asked: format!("RMA {}", rma.id()) });
+        }
+        let draft = ShipmentValidation::new(rma, shipment, &units);
+        draft.map(|draft| Self { run, draft }).map_err(|error| RefundRefused::Draft(error.to_string()))
+    }
+
+    /// What is said.
+    pub fn draft(&self) -> &ShipmentValidation {
+        &self.draft
     }
 
     /// The run whose reads prove it.

@@ -190,6 +190,8 @@ codes! {
         "Connect Shopify again, or restore the latest backup of the journal. If neither helps, look in Shopify's admin whether the customer has the money, pay it if not, and settle the RMA.";
     RefundsHidden "refunds-hidden" It "Shopify does not show the refunds of this order"
         "Give the app the scope read_all_orders. Until then nothing is paid: it may be paid already. If it can't be, look in Shopify's admin, pay it there or not, and settle the RMA.";
+    ReturnGoDoesNotPay "returngo-does-not-pay" CustomerService "ReturnGO does not pay a return that is credited"
+        "The facts say why. Check its automatic refund after validation, or refund the return in ReturnGO yourself.";
     RefundNotReported "refund-not-reported" It "A refund was made, and ReturnGO does not take word of it"
         "The facts say why. Mark the transaction as paid in ReturnGO with the refund's number, or ask ReturnGO how it wants to be told; then it closes.";
     CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::exception::Finding;
 use chrono::{DateTime, NaiveDate, Utc};
-use returngo_client::{ReturnedItemId, RmaId, RmaStatus, TransactionId};
+use returngo_client::{ReturnedItemId, RmaId, RmaStatus, ShipmentId, TransactionId};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 use rust_decimal::Decimal;
 use sage200_client::{
@@ -448,6 +448,24 @@ pub enum Event {
         rma: RmaId,
         /// What ReturnGO asked for.
         transaction: TransactionId,
+        /// How.
+        outcome: ReportEnd,
+    },
+    /// ReturnGO is about to be told that a parcel is validated: the credit notes of all its units were read back.
+    ValidationIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// The parcel.
+        shipment: ShipmentId,
+        /// All its units.
+        units: Vec<ReturnedItemId>,
+    },
+    /// ReturnGO was told.
+    ValidationEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// The parcel.
+        shipment: ShipmentId,
         /// How.
         outcome: ReportEnd,
     },

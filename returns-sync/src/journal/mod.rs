@@ -22,7 +22,7 @@ pub use event::{
     VatRounding,
 };
 pub use order_link::{Link, OrderLink, Standalone};
-pub use refund::{AdoptedAs, RefundIntent, RefundOutcome, Repayment, ReportEnd, SettledUnit};
+pub use refund::{AdoptedAs, RefundIntent, RefundOutcome, Repayment, ReportEnd, SettledUnit, ToldValidated};
 pub use sales_return::{
     ChangeOutcome, PendingChange, PreparedReturn, PreparedUnit, ReturnChange, ReturnCredit, ReturnIntent,
     ReturnOutcome, ReturnStage,

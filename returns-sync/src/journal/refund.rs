@@ -1,9 +1,10 @@
 //! Refunds in the shop, as the journal holds them.
 
-use super::{Record, State};
+use super::{Record, ReportStage, State};
+use chrono::{DateTime, Utc};
 #[cfg(feature = "run")]
 use returngo_client::{Item, Rma};
-use returngo_client::{ReturnedItemId, RmaId};
+use returngo_client::{ReturnedItemId, RmaId, ShipmentId};
 use returns_wire::Money;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -133,6 +134,19 @@ pub enum AdoptedAs {
     },
     /// Something else: the RMA is still to be paid.
     SomethingElse,
+}
+
+/// A parcel that ReturnGO was, or is about to be, told to be validated: it refunds its units then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldValidated {
+    /// The parcel.
+    pub shipment: ShipmentId,
+    /// All its units.
+    pub units: Vec<ReturnedItemId>,
+    /// When it was last said, or about to be.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    pub stage: ReportStage,
 }
 
 /// How a word to ReturnGO about a refund ended, as far as we saw.

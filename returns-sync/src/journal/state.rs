@@ -1,6 +1,6 @@
 use super::{
     AdoptedAs, Binding, CreditIntent, CreditOutcome, Disposition, Entry, Event, HandUnit, OrderLink, PendingChange,
-    PreparedReturn, RefundIntent, RefundOutcome, ReportEnd, ReturnStage, RunId, SettledUnit, UnitValue,
+    PreparedReturn, RefundIntent, RefundOutcome, ReportEnd, ReturnStage, RunId, SettledUnit, ToldValidated, UnitValue,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
@@ -60,6 +60,8 @@ pub struct Record {
     pub refunds: Vec<ShopRefund>,
     /// What ReturnGO was told about refunds of ours that it asked for, in order.
     pub reports: Vec<ToldReturnGo>,
+    /// Parcels that ReturnGO was told to be validated, in order.
+    pub validations: Vec<ToldValidated>,
     /// Units whose refund is released.
     pub released: BTreeSet<ReturnedItemId>,
     /// Units whose refund was seen as paid.
@@ -162,6 +164,17 @@ pub enum ReportStage {
     NotSent(RunId, String),
 }
 
+impl ReportStage {
+    fn of(outcome: ReportEnd, run: RunId) -> Self {
+        match outcome {
+            ReportEnd::Taken => Self::Taken,
+            ReportEnd::Refused { message } => Self::Refused(message),
+            ReportEnd::NotSent { message } => Self::NotSent(run, message),
+            ReportEnd::Unknown { .. } => Self::Open,
+        }
+    }
+}
+
 /// Look-ups that did not find a credit note whose answer was lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Lookup {
@@ -251,6 +264,7 @@ impl Record {
         by_hand: Vec::new(),
         refunds: Vec::new(),
         reports: Vec::new(),
+        validations: Vec::new(),
         released: BTreeSet::new(),
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
@@ -346,6 +360,11 @@ impl Record {
     pub fn refund_of(&self, unit: &ReturnedItemId) -> Option<&ShopRefund> {
         let latest = self.refunds.iter().rev().find(|refund| refund.intent.units.contains(unit));
         latest.filter(|refund| refund.stage != RefundStage::Abandoned)
+    }
+
+    /// Will ReturnGO pay the unit, because we have told it that its parcel is validated?
+    pub fn validated(&self, unit: &ReturnedItemId) -> Option<&ToldValidated> {
+        self.validations.iter().rev().find(|told| told.units.contains(unit))
     }
 
     /// Has a person settled all units of a credit note of ours?
@@ -528,12 +547,19 @@ impl State {
                 let told = reports.iter_mut().rev().find(|told| told.transaction == transaction);
                 let told = told.ok_or_else(|| format!("a word about transaction {transaction} was never intended"))?;
                 told.at = at;
-                told.stage = match outcome {
-                    ReportEnd::Taken => ReportStage::Taken,
-                    ReportEnd::Refused { message } => ReportStage::Refused(message),
-                    ReportEnd::NotSent { message } => ReportStage::NotSent(run, message),
-                    ReportEnd::Unknown { .. } => ReportStage::Open,
-                };
+                told.stage = ReportStage::of(outcome, run);
+            }
+            Event::ValidationIntended { rma, shipment, units } => {
+                let record = self.record(rma);
+                record.released.extend(units.iter().cloned());
+                record.validations.retain(|told| told.shipment != shipment);
+                record.validations.push(ToldValidated { shipment, units, at, stage: ReportStage::Open });
+            }
+            Event::ValidationEnded { rma, shipment, outcome } => {
+                let run = entry.run;
+                let told = self.record(rma).validations.iter_mut().rev().find(|told| told.shipment == shipment);
+                let told = told.ok_or_else(|| format!("validating parcel {shipment} was never intended"))?;
+                (told.at, told.stage) = (at, ReportStage::of(outcome, run));
             }
             Event::ShopSwept { until } => self.shop_swept = Some(until),
             Event::RefundWatched { refund, order } => drop(self.watched.insert(refund, order)),

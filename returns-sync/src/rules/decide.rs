@@ -45,12 +45,13 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     // Before a return is prepared, Sage is searched for one that somebody else has entered.
     let to_prepare = awaiting && policy.route == Route::SalesReturn;
     let documents = by_hand || open || prepared || to_prepare || unreleased || unpaid;
+    let told = record.validations.iter().any(|told| !told.units.iter().all(|unit| record.refunded.contains(unit)));
     let refunding = record.refunds.iter().any(|refund| {
         refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
     });
     let order = due || (awaiting && record.expected.is_none());
     // A refund of ours is sent again only after its credit note is read again.
-    Needs { order, documents: documents || refunding, shop_refunds: due || unreleased || unpaid || refunding }
+    Needs { order, documents: documents || refunding || told, shop_refunds: due || unreleased || unpaid || refunding }
 }
 
 /// Decides the next step for one RMA. Pure: the same facts, policy and time give the same decision.
@@ -108,6 +109,9 @@ impl<'f> Deciding<'f> {
             return next;
         }
         if let Some(next) = self.settle_refunds() {
+            return next;
+        }
+        if let Some(next) = self.settle_validations() {
             return next;
         }
         let paid = refunds::newly_paid(self.facts, self.policy);
@@ -261,7 +265,8 @@ impl<'f> Deciding<'f> {
         let asked = refunds::asked_for(facts, self.policy);
         let in_shop = |unit: &ReturnedItemId| record.refund_of(unit).is_some();
         let to_pay = |covered: &&CoveredUnit<'_>| {
-            record.released.contains(covered.unit) && !asked.contains(covered.unit) && !in_shop(covered.unit)
+            let elsewhere = in_shop(covered.unit) || record.validated(covered.unit).is_some();
+            record.released.contains(covered.unit) && !asked.contains(covered.unit) && !elsewhere
         };
         let unpaid: Vec<_> = ours().filter(to_pay).collect();
         // Nobody is asked to pay what an exception says must not be paid.
@@ -273,7 +278,8 @@ impl<'f> Deciding<'f> {
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
         self.wait_for_refused(&credited);
-        let refunding = ours().filter(|covered| in_shop(covered.unit)).count();
+        let told = |covered: &&CoveredUnit<'_>| in_shop(covered.unit) || record.validated(covered.unit).is_some();
+        let refunding = ours().filter(told).count();
         let under_way = ours().filter(|covered| asked.contains(covered.unit)).count();
         if under_way > 0 {
             self.wait_until(None, format!("a refund that was asked for to be paid, {under_way} unit(s)"), None);

@@ -6,6 +6,7 @@ mod documents;
 mod facts;
 mod matching;
 mod orders;
+mod parcels;
 mod prepare;
 mod refunds;
 mod reports;

@@ -319,6 +319,11 @@ impl<'f> Deciding<'f> {
             }
             return None;
         }
+        if self.policy.refund_gate == RefundGate::ReturnGoValidation
+            && let Some(step) = self.parcel_due(&mut due)
+        {
+            return Some(step);
+        }
         for hand in &record.by_hand {
             let units: Vec<_> = hand.units.iter().map(|u| u.unit.clone()).filter(|unit| due.contains(unit)).collect();
             if !units.is_empty() {

@@ -5,7 +5,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use returngo_client::{ReturnedItemId, RmaStatus, TransactionId};
+use returngo_client::{ReturnedItemId, RmaStatus, ShipmentId, TransactionId};
 use returns_wire::Money;
 use sage200_client::{CustomerDocumentNo, Id, Order, OrderLine, SecondReference, Urn};
 use shopify_returns::{LineItemId, OrderId, RefundId};
@@ -71,6 +71,13 @@ pub enum Step {
     Release(Release),
     /// Make the refund of units whose credit note stands in the ledger.
     RefundInShop(Release, RefundPlan),
+    /// Tell ReturnGO that a parcel is validated, which makes it refund: the credit notes of all its units stand.
+    ValidateParcel {
+        /// The parcel.
+        shipment: ShipmentId,
+        /// All its units, each with what covers it.
+        releases: Vec<Release>,
+    },
     /// Ask for a refund again whose answer was lost, under its key.
     ResendRefund(Release, RefundIntent),
     /// Note that the shop shows a refund of ours.

@@ -71,6 +71,9 @@ impl Acting<'_, '_> {
             Step::Resend(intent) => return self.credit(rma, documents, intent, true, tried).await,
             Step::Release(release) => return self.release(rma, documents, release).await,
             Step::RefundInShop(release, plan) => return self.refund(rma, documents, release, plan).await,
+            Step::ValidateParcel { shipment, releases } => {
+                return self.validate(rma, documents, shipment, &releases).await;
+            }
             Step::ResendRefund(release, intent) => {
                 return self.send_refund(rma, documents, release, intent, true).await;
             }

@@ -96,7 +96,7 @@ pub(super) fn work(
         let mut gross = Decimal::ZERO;
         let mut urns: Vec<Urn> = Vec::new();
         for covered in record.credited().into_iter().filter(|covered| covered.store_credit == store_credit) {
-            let in_shop = record.refund_of(covered.unit).is_some();
+            let in_shop = record.refund_of(covered.unit).is_some() || record.validated(covered.unit).is_some();
             let open = record.released.contains(covered.unit) && !record.refunded.contains(covered.unit) && !in_shop;
             if !(covered.ours && open) || asked.contains(covered.unit) {
                 continue;

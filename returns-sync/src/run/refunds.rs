@@ -1,16 +1,16 @@
 //! Refunds in the shop: made once, and told to ReturnGO where it asked for them.
 
 use super::{
-    MadeRefund, Mode, ReportedRefund, RunError,
+    MadeRefund, Mode, Released, ReportedRefund, RunError,
     act::{Acted, Acting, finding},
 };
 use crate::{
-    evidence::{Books, Fresh, ShopRefundRequest},
+    evidence::{Books, Fresh, RefundRelease, ShopRefundRequest, ValidationRequest},
     exception::Code,
     journal::{Event, RefundIntent, RefundOutcome, Repayment, ReportEnd},
     rules::{RefundPlan, Release},
 };
-use returngo_client::{Rma, RmaId, TransactionId, TransactionReport};
+use returngo_client::{Rma, RmaId, ShipmentId, TransactionId, TransactionReport};
 use returns_wire::{Delivery, ErrorKind, Money, report as error_text};
 use rust_decimal::Decimal;
 use shopify_returns::{RefundId, SuggestedRefund};
@@ -128,6 +128,67 @@ impl Acting<'_, '_> {
                     Delivery::Unknown => RefundOutcome::Unknown { message },
                 }
             }
+        }
+    }
+
+    /// The credit notes of a parcel's units read in this run, the intent written, ReturnGO told once, the outcome written.
+    pub(super) async fn validate(
+        &mut self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Books>>,
+        shipment: ShipmentId,
+        releases: &[Release],
+    ) -> Result<Acted, RunError> {
+        let id = rma.get().id().clone();
+        let mut confirmed = Vec::new();
+        for release in releases {
+            match self.confirm(rma, documents, release) {
+                Ok(release) => confirmed.push(release),
+                Err(finding) => return Ok(Acted::Enough(Some(*finding))),
+            }
+        }
+        let units: Vec<_> = releases.iter().flat_map(|release| release.units().iter().cloned()).collect();
+        let gross = confirmed.iter().map(RefundRelease::gross).map(Ok).reduce(|sum, more| sum?.checked_add(more?));
+        let gross = gross.and_then(Result::ok);
+        let problem = |code, why| Acted::Enough(Some(finding(rma.get(), code, &units, gross, why)));
+        let urns = confirmed.iter().flat_map(|release| release.urns().to_vec()).collect();
+        let request = match ValidationRequest::new(confirmed, rma.get(), &shipment) {
+            Ok(request) => request,
+            Err(why) => return Ok(problem(Code::ReturnGoDoesNotPay, why.to_string())),
+        };
+        let Some(amount) = gross else {
+            return Ok(problem(Code::ReturnGoDoesNotPay, "its amount can't be added up".to_owned()));
+        };
+        if let Some(why) = self.refund_over_cap(amount) {
+            return Ok(problem(Code::CapReached, why));
+        }
+        let order = rma.get().order_name().map(str::to_owned);
+        let released = Released { rma: id.clone(), order, units: units.clone(), gross: amount, urns };
+        let intended = Event::ValidationIntended { rma: id.clone(), shipment: shipment.clone(), units };
+        self.book.write(intended).await?;
+        if self.mode == Mode::Plan {
+            self.report.would_release.push(released);
+            return Ok(Acted::Enough(None));
+        }
+        let outcome = self.tell_validated(request).await;
+        self.report.released.push(released);
+        self.book.write(Event::ValidationEnded { rma: id, shipment, outcome }).await?;
+        // What came of it is seen when the RMA is read again.
+        Ok(Acted::Enough(None))
+    }
+
+    /// Takes the request away: what was said once can't be said again.
+    async fn tell_validated(&self, request: ValidationRequest) -> ReportEnd {
+        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        let Err(error) = self.systems.returngo.shipments().validate(request.draft()).await else {
+            return ReportEnd::Taken;
+        };
+        let message = error_text(&error);
+        match error.delivery() {
+            Delivery::Applied => ReportEnd::Taken,
+            Delivery::Rejected => ReportEnd::Refused { message },
+            Delivery::NotSent => ReportEnd::NotSent { message },
+            Delivery::Unknown => ReportEnd::Unknown { message },
         }
     }
 

@@ -1,0 +1,130 @@
+//! The gate in ReturnGO: a parcel is told to be validated once the credit notes of all its units stand; ReturnGO's automatic
+//! refund pays then.
+
+use super::{
+    Standing, Step,
+    decide::{Deciding, Next},
+    refunds,
+    settle::TRY_REFUSED_AGAIN,
+};
+use crate::{
+    exception::{Code, Owner},
+    journal::{ReportStage, ToldValidated},
+    policy::RefundGate,
+};
+use returngo_client::{ReturnedItemId, ShipmentId, ShipmentStatus, ShipmentValidation};
+use std::collections::BTreeMap;
+
+impl Deciding<'_> {
+    /// What ReturnGO was told is looked at before anything new is said; it may have to be said again.
+    pub(super) fn settle_validations(&mut self) -> Option<Next> {
+        let record = self.facts.record();
+        let over = |unit: &ReturnedItemId| record.refunded.contains(unit) || record.settled.contains(unit);
+        let asked = refunds::asked_for(self.facts, self.policy);
+        for told in record.validations.iter().filter(|told| !told.units.iter().all(over)) {
+            let applied = self.facts.rma.shipments.iter().any(|parcel| {
+                parcel.shipment_id.as_ref() == Some(&told.shipment) && parcel.status == ShipmentStatus::Validated
+            });
+            let unpaid = told.units.iter().filter(|unit| !over(unit) && !asked.contains(*unit)).cloned();
+            let unpaid: Vec<_> = unpaid.collect();
+            if unpaid.is_empty() {
+                continue;
+            }
+            if applied {
+                self.wait_for_payment(told, unpaid);
+                continue;
+            }
+            if let Some(next) = self.say_again(told, unpaid) {
+                return Some(next);
+            }
+        }
+        None
+    }
+
+    /// The parcel is validated: ReturnGO's automatic refund is its own affair for a while.
+    fn wait_for_payment(&mut self, told: &ToldValidated, unpaid: Vec<ReturnedItemId>) {
+        let until = told.at + self.policy.attribute_within;
+        let parcel = &told.shipment;
+        if self.now < until {
+            self.wait_ours(format!("ReturnGO to refund parcel {parcel}, which is validated"), Some(until));
+        } else {
+            let text = format!("parcel {parcel} is validated since {}", told.at.format("%-d %B %Y %H:%M UTC"));
+            self.find(Code::ReturnGoDoesNotPay, unpaid, text);
+        }
+    }
+
+    fn say_again(&mut self, told: &ToldValidated, unpaid: Vec<ReturnedItemId>) -> Option<Next> {
+        let (parcel, waiting) = (&told.shipment, Some((None, Standing::AwaitingRefund)));
+        let look = told.at + self.policy.settle;
+        match &told.stage {
+            ReportStage::NotSent(run, message) if *run == self.run => {
+                self.wait_ours(format!("parcel {parcel} to be validated by the next run: {message}"), None);
+                return waiting;
+            }
+            ReportStage::Refused(message) if self.now - told.at < TRY_REFUSED_AGAIN => {
+                self.find(Code::ReturnGoDoesNotPay, unpaid, format!("parcel {parcel}: {message}"));
+                return None;
+            }
+            ReportStage::Open | ReportStage::Taken if self.now < look => {
+                self.wait_ours(format!("ReturnGO to show parcel {parcel} as validated"), Some(look));
+                return waiting;
+            }
+            _ => {}
+        }
+        if self.policy.refund_gate != RefundGate::ReturnGoValidation {
+            let text = format!("parcel {parcel} was to be validated, and refunds are released otherwise now");
+            self.find(Code::ReturnGoDoesNotPay, unpaid, text);
+            return None;
+        }
+        let step = self.validation(parcel, &told.units)?;
+        Some((Some(step), Standing::AwaitingRefund))
+    }
+
+    /// A parcel all of whose units are covered by credit notes that stand as read now.
+    fn validation(&mut self, shipment: &ShipmentId, units: &[ReturnedItemId]) -> Option<Step> {
+        let held = |unit: &ReturnedItemId| self.perhaps_paid.contains(unit);
+        if !self.is_payable() || units.iter().any(held) {
+            return None;
+        }
+        let releases: Option<Vec<_>> = units.iter().map(|unit| self.release_of(std::slice::from_ref(unit))).collect();
+        let releases = releases?;
+        match ShipmentValidation::new(self.facts.rma, shipment, units) {
+            Ok(_) => Some(Step::ValidateParcel { shipment: shipment.clone(), releases }),
+            Err(error) => {
+                self.find(Code::ReturnGoDoesNotPay, units.to_vec(), error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The next parcel to be validated, of those whose units are all due; the other units, which come in no parcel, are
+    /// left in `due`.
+    pub(super) fn parcel_due(&mut self, due: &mut Vec<ReturnedItemId>) -> Option<Step> {
+        let rma = self.facts.rma;
+        let mut parcels: BTreeMap<&ShipmentId, Vec<ReturnedItemId>> = BTreeMap::new();
+        for item in rma.items.iter().filter(|item| due.contains(&item.returned_item_id)) {
+            if let Some(shipment) = &item.shipment_id {
+                parcels.entry(shipment).or_default().push(item.returned_item_id.clone());
+            }
+        }
+        due.retain(|unit| !parcels.values().flatten().any(|in_parcel| in_parcel == unit));
+        for (shipment, units) in parcels {
+            let all = rma.items_in(shipment).count();
+            let validated = rma.shipments.iter().any(|parcel| {
+                parcel.shipment_id.as_ref() == Some(shipment) && parcel.status == ShipmentStatus::Validated
+            });
+            if validated {
+                let what = format!("ReturnGO to refund parcel {shipment}, which somebody else has validated");
+                self.wait_for(Owner::CustomerService, what);
+            } else if units.len() < all {
+                self.wait_ours(
+                    format!("all units of parcel {shipment} to be credited, {} of {all} are", units.len()),
+                    None,
+                );
+            } else if let Some(step) = self.validation(shipment, &units) {
+                return Some(step);
+            }
+        }
+        None
+    }
+}
