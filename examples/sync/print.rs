@@ -268,6 +268,7 @@ fn stock(report: &RunReport, detail: Detail) {
         let place = match line.disposition {
             Disposition::Saleable => "saleable",
             Disposition::Quarantine => "NOT saleable: keep apart",
+            Disposition::Kept => "stays with the customer",
         };
         let new = if line.new { ", new" } else { "" };
         let since = line.since.format("%-d %b");

@@ -132,6 +132,18 @@ pub struct Fees {
 }
 
 choices! {
+    /// What to do with goods that the customer keeps (no shipment required). Nobody ever receives them.
+    #[derive(Default)]
+    KeptGoods {
+        /// Not chosen: such a return is not credited.
+        #[default]
+        Hold "hold",
+        /// A credit note on the sales ledger once the RMA is approved, and no stock, on either route.
+        CreditNote "credit_note",
+    }
+}
+
+choices! {
     /// What a return for store credit is in Sage. ReturnGO's store credit is a discount code.
     #[derive(Default)]
     StoreCredit {
@@ -216,6 +228,11 @@ pub struct Policy {
     /// A restocking fee on a return that was asked for within this time of the order is not deducted but told: a consumer
     /// may cancel within 14 days of the delivery and owes none. Zero where no customer is a consumer.
     pub cancel_within: TimeDelta,
+    /// Goods that the customer keeps.
+    pub kept_goods: KeptGoods,
+    /// How long a refund may go before its goods are received without finance being told, for shops that pay in advance
+    /// (instant credit). Zero: at once.
+    pub goods_follow_within: TimeDelta,
     /// Returns for store credit.
     pub store_credit: StoreCredit,
     /// Orders that Sage has never seen.
@@ -320,6 +337,8 @@ impl Policy {
             closed_period: ClosedPeriod::Hold,
             fees: Fees::default(),
             cancel_within: TimeDelta::days(14),
+            kept_goods: KeptGoods::Hold,
+            goods_follow_within: TimeDelta::zero(),
             store_credit: StoreCredit::Hold,
             orders_not_in_sage: OrdersNotInSage::Hold,
             standalone_account: None,

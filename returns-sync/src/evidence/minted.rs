@@ -3,10 +3,10 @@
 use super::{CreditNoteConfirmed, ReceiptConfirmed};
 use crate::{
     journal::{CreditIntent, HandUnit, PreparedReturn, Record, ReturnCredit, ReturnStage, RunId, total},
-    policy::{Policy, ReceiptProof},
+    policy::{KeptGoods, Policy, ReceiptProof},
     rules::{
-        CreditBook, ReturnBook, Stand, arrived, effect_of, is_there, is_under, mentions, shows_goods, stand,
-        still_stands,
+        CreditBook, ReturnBook, Stand, arrived, effect_of, is_running, is_there, is_under, keeps, mentions,
+        shows_goods, stand, still_stands,
     },
 };
 use returngo_client::{Inspection, Item, ReturnGo, ReturnedItemId, Rma, RmaId};
@@ -73,6 +73,10 @@ impl Fresh<Rma> {
 
     fn is_received(&self, item: &Item, proof: &Proof<'_>) -> Result<(), String> {
         let unit = &item.returned_item_id;
+        if keeps(item) {
+            let credited = proof.policy.kept_goods == KeptGoods::CreditNote && is_running(self.value.status());
+            return credited.then_some(()).ok_or_else(|| format!("unit {unit} stays with the customer"));
+        }
         let not = || format!("unit {unit} is not proved to be received");
         let inspected = match item.inspection() {
             Inspection::Returned { .. } => true,

@@ -56,8 +56,10 @@ pub struct TaxChoice {
 pub enum Disposition {
     /// Inspected as fit to be sold again.
     Saleable,
-    /// Inspected as not fit: kept apart.
+    /// Not fit, or not inspected: kept apart.
     Quarantine,
+    /// Stays with the customer: nothing is booked.
+    Kept,
 }
 
 /// A fee that was taken off a unit's credit.

@@ -14,9 +14,9 @@ use crate::{
         CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, PreparedReturn, Record, ReturnStage, UnitValue,
         VatRounding,
     },
-    policy::{Route, StoreCredit},
+    policy::{KeptGoods, Route, StoreCredit},
 };
-use returngo_client::{Item, ReturnMethodType, ReturnedItemId};
+use returngo_client::{Item, ReturnedItemId};
 use returns_wire::{Money, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference, TransactionView};
@@ -84,9 +84,13 @@ impl<'f> Deciding<'f> {
                 return None;
             }
         }
-        if self.policy.route == Route::SalesReturn {
-            return self.prepare(order, values, due.len(), awaiting);
-        }
+        // What the customer keeps is credited on the ledger: nobody could receive it on a sales return.
+        let kept: Vec<_> = due.iter().filter(|(_, place)| *place == Disposition::Kept).copied().collect();
+        let (due, awaiting) = match self.policy.route {
+            Route::LedgerCreditNote => (due, awaiting),
+            Route::SalesReturn if !kept.is_empty() => (kept.as_slice(), [].as_slice()),
+            Route::SalesReturn => return self.prepare(order, values, due.len(), awaiting),
+        };
         let names = match self.references(&order) {
             Ok(names) => names,
             Err((code, why)) => {
@@ -374,8 +378,8 @@ impl<'f> Deciding<'f> {
         let urns: Vec<_> = theirs.iter().flat_map(|found| found.effect.rows.iter().copied()).collect();
         // Nobody ever inspects what the customer keeps, and finance is told to credit it by hand: this may be it.
         let keeps = |item: &&Item| {
-            let kind = item.return_method.as_ref().map(|method| &method.kind);
-            kind == Some(&ReturnMethodType::NoShipmentRequired) && !self.facts.record().covers(&item.returned_item_id)
+            let held = self.policy.kept_goods == KeptGoods::Hold && units::keeps(item);
+            held && !self.facts.record().covers(&item.returned_item_id)
         };
         let kept = self.facts.rma.items.iter().filter(keeps).count();
         if agrees && !elsewhere && other.is_none() && kept == 0 {

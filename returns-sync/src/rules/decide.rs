@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 const WATCH_FINISHED: TimeDelta = TimeDelta::days(60);
 
 /// Approved and not called off: the statuses at which goods are credited and refunds released.
-pub(super) fn is_running(status: &RmaStatus) -> bool {
+pub(crate) fn is_running(status: &RmaStatus) -> bool {
     matches!(status, RmaStatus::Approved | RmaStatus::Received | RmaStatus::Validated | RmaStatus::Done)
 }
 
@@ -142,7 +142,7 @@ impl<'f> Deciding<'f> {
 
     /// Refunds that should not be there yet, or not with that amount.
     fn watch_refunds(&mut self) {
-        let mut odd = refunds::odd(self.facts, self.policy);
+        let mut odd = refunds::odd(self.facts, self.policy, self.now);
         odd.extend(refunds::beside_ours(self.facts, self.policy));
         for refund in &odd {
             if refund.code == Code::DoublePayment {

@@ -20,6 +20,8 @@ mod value;
 
 #[cfg(feature = "run")]
 pub(crate) use credit::is_under;
+#[cfg(feature = "run")]
+pub(crate) use decide::is_running;
 pub use decide::{decide, needs};
 pub(crate) use documents::Effect;
 #[cfg(feature = "run")]
@@ -42,5 +44,5 @@ pub(crate) use sales_returns::is_there;
 pub(crate) use shop_refunds::{describe, not_listed_yet, shop_line, subject};
 pub use step::{Decision, RefundPlan, Release, Standing, Step, Wait};
 #[cfg(feature = "run")]
-pub(crate) use units::arrived;
+pub(crate) use units::{arrived, keeps};
 pub use value::share;

@@ -7,7 +7,8 @@ use crate::{
     journal::{CoveredUnit, Record, RefundStage, ShopRefund},
     policy::{Policy, ReturnGoRefunds},
 };
-use returngo_client::{ReturnMethodType, ReturnedItemId, Transaction, TransactionStatus, TransactionType};
+use chrono::{DateTime, Utc};
+use returngo_client::{ReturnedItemId, Transaction, TransactionStatus, TransactionType};
 use returns_wire::Money;
 use rust_decimal::Decimal;
 use shopify_returns::RefundId;
@@ -98,7 +99,7 @@ pub(super) fn units_of(facts: &Facts<'_>, transaction: &Transaction) -> Vec<Retu
 }
 
 /// Refunds of units without proof of receipt, without a credit note read back, or of another amount than credited.
-pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
+pub(super) fn odd(facts: &Facts<'_>, policy: &Policy, now: DateTime<Utc>) -> Vec<OddRefund> {
     let record = facts.record();
     let item = |unit: &ReturnedItemId| facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
     // What is not handled here is an exception already, and no credit note of ours will ever close it.
@@ -106,10 +107,7 @@ pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
         item(unit).is_some_and(|item| matches!(units::state_of(facts, policy, item), UnitState::Unsupported(..)))
     };
     // Units that stay with the customer are never received; they are an exception of their own.
-    let kept = |unit: &ReturnedItemId| {
-        let method = item(unit).and_then(|item| item.return_method.as_ref());
-        method.is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
-    };
+    let kept = |unit: &ReturnedItemId| item(unit).is_some_and(units::keeps);
     let received = |unit: &ReturnedItemId| item(unit).is_some_and(|i| units::received(facts, policy, i).is_some());
     let settled = |unit: &ReturnedItemId| record.settled.contains(unit);
     let mut found = Vec::new();
@@ -122,7 +120,10 @@ pub(super) fn odd(facts: &Facts<'_>, policy: &Policy) -> Vec<OddRefund> {
             .filter(|unit| !stands(record, unit) && !unsupported(unit) && !settled(unit))
             .cloned()
             .collect();
+        // A shop that pays in advance is told only when the goods do not follow.
+        let early = transaction.created_at.is_some_and(|at| now - at < policy.goods_follow_within);
         let (code, units) = match (missing.is_empty(), uncredited.is_empty()) {
+            (false, _) | (true, false) if early => continue,
             (false, _) => (Code::RefundWithoutReceipt, missing),
             (true, false) => (Code::RefundBeforeCredit, uncredited),
             (true, true) => continue,

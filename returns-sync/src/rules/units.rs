@@ -1,8 +1,8 @@
-use super::Facts;
+use super::{Facts, decide::is_running};
 use crate::{
     exception::Code,
     journal::Disposition,
-    policy::{FeeTreatment, Policy, ReceiptProof, StoreCredit},
+    policy::{FeeTreatment, KeptGoods, Policy, ReceiptProof, StoreCredit},
 };
 use returngo_client::{Inspection, Item, ResolutionType, ReturnMethodType, Rma, RmaStatus, ShipmentStatus};
 use returns_wire::{JsonDecimal, Money};
@@ -39,6 +39,11 @@ pub(super) fn state_of(facts: &Facts<'_>, policy: &Policy, item: &Item) -> UnitS
 
 /// Where a received unit goes; none for a unit that is not proved to be here. What nobody has inspected is kept apart.
 pub(super) fn received(facts: &Facts<'_>, policy: &Policy, item: &Item) -> Option<Disposition> {
+    if keeps(item) {
+        // By the word of ReturnGO's rules and of the policy: there is nothing to receive.
+        let credited = policy.kept_goods == KeptGoods::CreditNote && is_running(facts.rma.status());
+        return credited.then_some(Disposition::Kept);
+    }
     let inspected = match item.inspection() {
         Inspection::Returned { restockable: true, .. } => Some(Disposition::Saleable),
         Inspection::Returned { restockable: false, .. } => Some(Disposition::Quarantine),
@@ -59,7 +64,6 @@ pub(super) fn received(facts: &Facts<'_>, policy: &Policy, item: &Item) -> Optio
 
 /// Why a unit is not handled by this version.
 pub(super) fn unsupported(rma: &Rma, policy: &Policy, item: &Item) -> Option<(Code, String)> {
-    let method = item.return_method.as_ref().map(|method| &method.kind);
     if is_store_credit(item) && policy.store_credit == StoreCredit::Hold {
         let why = "the resolution is RefundToStoreCredit, whose treatment is not chosen (`policy.store_credit`)";
         return Some((Code::ResolutionNotSupported, why.to_owned()));
@@ -69,8 +73,10 @@ pub(super) fn unsupported(rma: &Rma, policy: &Policy, item: &Item) -> Option<(Co
         let said = if said.is_empty() { "missing" } else { said };
         return Some((Code::ResolutionNotSupported, format!("the resolution is {said}")));
     }
-    if method == Some(&ReturnMethodType::NoShipmentRequired) {
-        return Some((Code::ResolutionNotSupported, "the customer keeps the goods (no shipment required)".into()));
+    if keeps(item) && policy.kept_goods == KeptGoods::Hold {
+        let why = "the customer keeps the goods (no shipment required), and what that is in Sage is not chosen \
+                   (`policy.kept_goods`)";
+        return Some((Code::ResolutionNotSupported, why.to_owned()));
     }
     let refuse = |why: String| Some((Code::FeesNotSupported, why));
     let fees = [
@@ -87,6 +93,11 @@ pub(super) fn unsupported(rma: &Rma, policy: &Policy, item: &Item) -> Option<(Co
         return refuse(why);
     }
     charged(rma.cancellation_fee).and_then(|fee| refuse(format!("cancellation fee of {fee:.2}")))
+}
+
+/// Does the customer keep the goods?
+pub(crate) fn keeps(item: &Item) -> bool {
+    item.return_method.as_ref().is_some_and(|method| method.kind == ReturnMethodType::NoShipmentRequired)
 }
 
 /// Money goes back as a discount code of ReturnGO's.

@@ -2,7 +2,7 @@
 
 use super::{Payable, PlanTotal, RunReport, StockToBook};
 use crate::{
-    journal::{CreditStage, Record, RunId, State},
+    journal::{CreditStage, Disposition, Record, RunId, State},
     policy::Policy,
     rules::is_live,
 };
@@ -24,8 +24,8 @@ pub(super) fn stock(state: &State, run: RunId, now: DateTime<Utc>) -> Vec<StockT
     let mut list: Vec<StockToBook> = Vec::new();
     for (rma, record) in &state.rmas {
         for covered in record.credited().iter().filter(|covered| now - covered.since < SHOWN_FOR) {
-            // What came back on a sales return was booked by receiving it.
-            if record.prepared(covered.unit).is_some() {
+            // What came back on a sales return was booked by receiving it; what the customer keeps is not booked at all.
+            if record.prepared(covered.unit).is_some() || covered.disposition == Disposition::Kept {
                 continue;
             }
             // Credited by hand, or sold for nothing: there is no reference of ours but the RMA itself.

@@ -1,8 +1,8 @@
 //! Every key that `returns.toml` may have. The only list: reading, suggestions, messages and the schema use it.
 
 use crate::policy::{
-    ClosedPeriod, CustomersBy, FeeTreatment, OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds, Route,
-    StoreCredit,
+    ClosedPeriod, CustomersBy, FeeTreatment, KeptGoods, OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds,
+    Route, StoreCredit,
 };
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
 
@@ -139,6 +139,8 @@ keys! {
     RETURN_FEE "policy" "return_fee" Default "how return fees are treated" "\"hold\"" => FEE;
     LABEL_FEE "policy" "label_fee" Default "how label fees are treated" "\"hold\"" => FEE;
     CANCELLATION_DAYS "policy" "cancellation_days" Default "within how many days of the order a restocking fee is told instead of deducted" "14" => Kind::Whole(0, 365);
+    KEPT_GOODS "policy" "kept_goods" Default "what to do with goods that the customer keeps" "\"hold\"" => Kind::Word(KeptGoods::NAMES);
+    GOODS_FOLLOW_WITHIN_DAYS "policy" "goods_follow_within_days" Default "for how many days a refund may go before its goods" "0" => Kind::Whole(0, 365);
     STORE_CREDIT "policy" "store_credit" Default "what a return for store credit is in Sage" "\"hold\"" => Kind::Word(StoreCredit::NAMES);
     STORE_CREDIT_CODE_IS "policy" "store_credit_code_is" Nothing "how the importer of orders takes a store credit code" "\"payment\"" => Kind::Word(&["payment", "discount"]);
     ORDERS_NOT_IN_SAGE "policy" "orders_not_in_sage" Default "what to do with returns of orders that Sage has never seen" "\"hold\"" => Kind::Word(OrdersNotInSage::NAMES);

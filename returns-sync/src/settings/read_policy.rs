@@ -3,8 +3,8 @@ use super::{
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, Contradiction, Customers, FeeTreatment, Fees, NominalAccount, OrdersNotInSage, Policy,
-    ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+    Caps, ClosedPeriod, Contradiction, Customers, FeeTreatment, Fees, KeptGoods, NominalAccount, OrdersNotInSage,
+    Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
@@ -50,6 +50,9 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let (restocking, return_fee, label) =
         (fee(reader, keys::RESTOCKING_FEE), fee(reader, keys::RETURN_FEE), fee(reader, keys::LABEL_FEE));
     let cancellation_days = absent(reader, keys::CANCELLATION_DAYS, 14, |reader, key| reader.whole(key));
+    let kept_goods =
+        absent(reader, keys::KEPT_GOODS, KeptGoods::Hold, |reader, key| reader.choice(key, KeptGoods::ALL));
+    let follow_days = absent(reader, keys::GOODS_FOLLOW_WITHIN_DAYS, 0, |reader, key| reader.whole(key));
     let store_credit = store_credit(reader);
     let orders_not_in_sage = absent(reader, keys::ORDERS_NOT_IN_SAGE, OrdersNotInSage::Hold, |reader, key| {
         reader.choice(key, OrdersNotInSage::ALL)
@@ -81,6 +84,8 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         closed_period: closed_period?,
         fees: Fees { restocking: restocking?, return_fee: return_fee?, label: label? },
         cancel_within: TimeDelta::try_days(cancellation_days?)?,
+        kept_goods: kept_goods?,
+        goods_follow_within: TimeDelta::try_days(follow_days?)?,
         store_credit: store_credit?,
         orders_not_in_sage: orders_not_in_sage?,
         standalone_account: standalone_account?,
