@@ -6,6 +6,7 @@ mod ids;
 mod lenient;
 pub mod model;
 mod query;
+mod shipment_update;
 mod shipment_validation;
 mod transaction_report;
 
@@ -21,6 +22,7 @@ pub use enums::{
 pub use ids::{IdError, ReturnedItemId, RmaId, ShipmentId, ShopLineItemId, ShopOrderId, TransactionId};
 pub use model::{Inspection, Item, Rma, RmaSummary, Shipment, Transaction, WireMoney};
 pub use query::{DateOp, QueryError, RmaQuery, SortColumn, TransactionQuery};
+pub use shipment_update::{ShipmentMove, ShipmentUpdate, ShipmentUpdateError};
 pub use shipment_validation::{ShipmentValidation, ShipmentValidationError, ValidationSeen};
 pub use transaction_report::{PresumedFields, ReportAdaptor, ReportError, ReportOutcome, TransactionReport};
 

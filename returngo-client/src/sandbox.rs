@@ -103,6 +103,13 @@ impl ReturnGoSandbox {
         self
     }
 
+    /// Must all shipped units be inspected before an RMA can be Done? They need not unless set.
+    #[must_use]
+    pub fn with_inspection_before_done(self, yes: bool) -> Self {
+        self.lock().settings.inspection_before_done = yes;
+        self
+    }
+
     /// When ReturnGO asks for refunds by itself; never unless set.
     #[must_use]
     pub fn with_auto_refund(self, rule: AutoRefund) -> Self {

@@ -6,7 +6,7 @@ mod shop;
 
 use returngo_client::{
     DailyQuota, Delivery, ErrorKind, ManualClock, MemoryQuota, ReturnGo, ReturnGoBuilder, ReturnedItemId, Rma, Secret,
-    ShipmentId, ShipmentValidation,
+    ShipmentId, ShipmentMove, ShipmentUpdate, ShipmentValidation,
 };
 use returns_wire::{HttpOptions, over_reqwest};
 use shop::{KEY, SHOP};
@@ -159,4 +159,60 @@ async fn a_validation_counts_as_a_call_of_the_day() {
     let error = client.shipments().validate(&draft()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Quota, Delivery::NotSent));
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_update_sends_what_is_set_and_nothing_else() {
+    let server = MockServer::start().await;
+    let parcel = ShipmentId::new("880001").unwrap();
+    let sent = ShipmentUpdate::to(ShipmentMove::Shipped).carrier_name("C & Co").unwrap().tracking_number("T1").unwrap();
+    let details = ShipmentUpdate::details().tracking_url("https://t.example/1").unwrap();
+    let all = details.clone().label_url("https://l.example/1").unwrap();
+    for (update, body) in [
+        (ShipmentUpdate::to(ShipmentMove::LabelCreated), r#"{"status":"LabelCreated"}"#),
+        (ShipmentUpdate::to(ShipmentMove::Received), r#"{"status":"Received"}"#),
+        (ShipmentUpdate::to(ShipmentMove::Canceled), r#"{"status":"Canceled"}"#),
+        (sent, r#"{"status":"Shipped","carrierName":"C & Co","trackingNumber":"T1"}"#),
+        (details, r#"{"trackingURL":"https://t.example/1"}"#),
+        (all, r#"{"trackingURL":"https://t.example/1","labelURL":"https://l.example/1"}"#),
+    ] {
+        Mock::given(method("PUT"))
+            .and(path("/shipment/880001"))
+            .and(header("content-type", "application/json"))
+            .and(body_string(body))
+            .respond_with(ResponseTemplate::new(200))
+            .expect(1)
+            .mount(&server)
+            .await;
+        builder(&server.uri()).build().unwrap().shipments().update(&parcel, &update).await.unwrap();
+    }
+    let client = builder(&server.uri()).build().unwrap();
+    let error = client.shipments().update(&parcel, &ShipmentUpdate::details()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), client.requests_sent()), (ErrorKind::Invalid, Delivery::NotSent, 0));
+    assert!(error.to_string().contains("the update of parcel 880001 says nothing"), "{error}");
+}
+
+#[tokio::test]
+async fn an_update_is_never_sent_twice_and_its_failure_names_the_parcel() {
+    let parcel = ShipmentId::new("880001").unwrap();
+    for (status, kind, delivery, said) in [
+        (400, ErrorKind::Invalid, Delivery::Rejected, "parcel 880001 is as it was"),
+        (404, ErrorKind::NotFound, Delivery::Rejected, "parcel 880001 is not in the shop"),
+        (
+            429,
+            ErrorKind::RateLimited,
+            Delivery::Unknown,
+            "send this again only if the parcel does not show it; ReturnGO",
+        ),
+        (504, ErrorKind::Timeout, Delivery::Unknown, "read the RMA of parcel 880001, and send this again only if"),
+    ] {
+        let (server, client) = serving(ResponseTemplate::new(status)).await;
+        let update = ShipmentUpdate::to(ShipmentMove::Shipped).tracking_number("T-SECRET").unwrap();
+        let error = client.shipments().update(&parcel, &update).await.unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert_eq!((error.kind(), error.delivery(), error.attempts()), (kind, delivery, 1), "{text}");
+        assert!(text.starts_with("returngo.shipments.update: ") && text.contains(said), "{text}");
+        assert!(!text.contains("T-SECRET"), "{text}");
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    }
 }

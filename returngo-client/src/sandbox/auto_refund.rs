@@ -44,8 +44,7 @@ impl RmaState {
         settings: Settings,
         cause: Cause<'_>,
     ) {
-        let inspected = |item: &ItemRow| item.item_validation_status_response.last_validation_date.is_some();
-        let complete = self.body.items.iter().filter(|item| item.is_shipped()).all(inspected);
+        let complete = self.is_inspected();
         let due = |item: &ItemRow| match (settings.auto_refund, cause) {
             (AutoRefund::Approved, Cause::Approved) => true,
             (AutoRefund::InTransit, Cause::InTransit(parcel)) | (AutoRefund::Received, Cause::Received(parcel)) => {
@@ -60,9 +59,10 @@ impl RmaState {
         for (kind, reference) in
             [("RefundToPaymentMethod", "PlatformRefundId"), ("RefundToStoreCredit", "StoreCreditCode")]
         {
-            let items: Vec<&ItemRow> = self.body.items.iter().collect();
-            let items = items.into_iter().filter(|item| due(item) && item.resolution_type == kind);
-            let items: Vec<_> = items.filter(|item| !self.is_refunded(&item.returned_item_id)).collect();
+            let wanted = |item: &&ItemRow| {
+                due(item) && item.resolution_type == kind && !self.is_refunded(&item.returned_item_id)
+            };
+            let items: Vec<_> = self.body.items.iter().filter(wanted).collect();
             let amount: Decimal = items.iter().map(|item| item.refundable()).sum();
             let units: Vec<_> = items.iter().map(|item| item.returned_item_id.clone()).collect();
             if units.is_empty() || amount <= Decimal::ZERO {
@@ -76,7 +76,7 @@ impl RmaState {
     }
 
     /// Asked for and not failed, or paid in the shop.
-    fn is_refunded(&self, unit: &str) -> bool {
+    pub(super) fn is_refunded(&self, unit: &str) -> bool {
         let covers = |units: &[String]| units.iter().any(|covered| covered == unit);
         let asked = self.body.transactions.iter().any(|row| row.status != "Failed" && covers(&row.return_item_ids));
         asked || covers(&self.refunded_in_shop)

@@ -89,11 +89,15 @@ impl ItemRow {
 }
 
 impl RmaState {
+    /// Was each unit looked at that does not stay with the customer?
+    pub(super) fn is_inspected(&self) -> bool {
+        let inspected = |item: &ItemRow| item.item_validation_status_response.last_validation_date.is_some();
+        self.body.items.iter().filter(|item| item.is_shipped()).all(inspected)
+    }
+
     /// What follows when units have been validated.
     pub(super) fn after_inspection(&mut self, now: DateTime<Utc>, next: &mut Counters, settings: Settings) {
-        let inspected = |item: &ItemRow| item.item_validation_status_response.last_validation_date.is_some();
-        let all = self.body.items.iter().filter(|item| item.is_shipped()).all(inspected);
-        if all && settings.validated_after_inspection && self.status == RmaStatus::Received {
+        if self.is_inspected() && settings.validated_after_inspection && self.status == RmaStatus::Received {
             self.set_status(RmaStatus::Validated);
         }
         self.refund_by_rule(now, next, settings, Cause::Inspected);

@@ -22,7 +22,7 @@ impl ReturnGoSandbox {
         units: &[ReturnedItemId],
         amount: Decimal,
     ) -> Result<TransactionId, SandboxRefusal> {
-        self.pay(id, units, amount, "RefundToPaymentMethod", "PlatformRefundId", Payer::AskedByReturnGo)
+        self.pay(id, &PAYING, units, Asked::to_payment_method(amount, Payer::AskedByReturnGo))
     }
 
     /// The same, for a refund that the shop has made under this number.
@@ -56,8 +56,7 @@ impl ReturnGoSandbox {
         units: &[ReturnedItemId],
         amount: Decimal,
     ) -> Result<TransactionId, SandboxRefusal> {
-        let transaction =
-            self.pay(id, units, amount, "RefundToStoreCredit", "StoreCreditCode", Payer::AskedByReturnGo)?;
+        let transaction = self.pay(id, &PAYING, units, Asked::store_credit(amount))?;
         self.settle_refund(&transaction, true)?;
         Ok(transaction)
     }
@@ -67,7 +66,7 @@ impl ReturnGoSandbox {
     /// # Errors
     /// [`SandboxRefusal`] unless Approved, Received, Validated or Done.
     pub fn invoice(&self, id: &RmaId, amount: Decimal) -> Result<TransactionId, SandboxRefusal> {
-        self.pay(id, &[], amount, "InvoicePayment", "InvoicePaymentId", Payer::AskedByReturnGo)
+        self.pay(id, &PAYING, &[], Asked::invoice(amount))
     }
 
     /// ReturnGO asks for a refund and pays nothing itself, as in its Notify-Only mode: Requested, without a reference.
@@ -82,7 +81,7 @@ impl ReturnGoSandbox {
         units: &[ReturnedItemId],
         amount: Decimal,
     ) -> Result<TransactionId, SandboxRefusal> {
-        self.pay(id, units, amount, "RefundToPaymentMethod", "PlatformRefundId", Payer::Elsewhere)
+        self.pay(id, &PAYING, units, Asked::to_payment_method(amount, Payer::Elsewhere))
     }
 
     /// The shop's answer to a request for money, hours later: Success or Failed. Only the transaction's own
@@ -108,36 +107,75 @@ impl ReturnGoSandbox {
         Err(SandboxRefusal::UnknownTransaction(id.clone()))
     }
 
-    fn pay(
+    /// The customer takes store credit at once, before anything is sent back: paid, with a code that can be spent. Whether
+    /// the goods ever come is another matter.
+    ///
+    /// # Errors
+    /// [`SandboxRefusal`] unless Pending or Approved with no parcel that has arrived; for no or foreign units, and for units
+    /// that have a refund already.
+    pub fn customer_takes_instant_credit(
         &self,
         id: &RmaId,
         units: &[ReturnedItemId],
         amount: Decimal,
-        kind: &'static str,
-        reference: &'static str,
-        payer: Payer,
+    ) -> Result<TransactionId, SandboxRefusal> {
+        {
+            let world = self.lock();
+            let rma = world.rma(id)?;
+            let refuse = |why: String| SandboxRefusal::State { action: "taking instant credit", why };
+            if let Some(row) = rma.body.shipments.iter().find(|row| ["Received", "Validated"].contains(&row.status)) {
+                return Err(refuse(format!("parcel {} is {} already", row.shipment_id, row.status)));
+            }
+            if let Some(unit) = units.iter().find(|unit| rma.is_refunded(unit.as_str())) {
+                return Err(refuse(format!("unit {unit} has a refund already")));
+            }
+        }
+        let before_goods = [RmaStatus::Pending, RmaStatus::Approved];
+        let asked = Asked { by: "", ..Asked::store_credit(amount) };
+        let transaction = self.pay(id, &before_goods, units, asked)?;
+        self.settle_refund(&transaction, true)?;
+        Ok(transaction)
+    }
+
+    /// Somebody refunds units in the shop, past ReturnGO: no transaction shows it, and ReturnGO no longer asks for a refund
+    /// of them by itself.
+    ///
+    /// # Errors
+    /// [`SandboxRefusal`] for no or foreign units.
+    pub fn refunded_in_shop(&self, id: &RmaId, units: &[ReturnedItemId]) -> Result<(), SandboxRefusal> {
+        let mut world = self.lock();
+        let rma = world.rma_mut(id)?;
+        rma.check_units(units)?;
+        rma.refunded_in_shop.extend(units.iter().map(ToString::to_string));
+        Ok(())
+    }
+
+    fn pay(
+        &self,
+        id: &RmaId,
+        from: &[RmaStatus],
+        units: &[ReturnedItemId],
+        mut asked: Asked,
     ) -> Result<TransactionId, SandboxRefusal> {
         let now = self.clock.now();
         let mut world = self.lock();
         let World { rmas, next, .. } = &mut *world;
         let rma = find(rmas, id)?;
-        let paying = [RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated, RmaStatus::Done];
-        allow("moving money", rma, &paying)?;
-        let own = rma.units();
-        if let Some(foreign) = units.iter().find(|unit| !own.contains(unit)) {
-            return Err(SandboxRefusal::UnknownUnit(foreign.clone()));
+        allow("moving money", rma, from)?;
+        if asked.kind != "InvoicePayment" {
+            rma.check_units(units)?;
         }
-        if units.is_empty() && kind != "InvoicePayment" {
-            return Err(SandboxRefusal::Input("a refund is for at least one unit".to_owned()));
+        if asked.amount <= Decimal::ZERO {
+            return Err(SandboxRefusal::Input(format!("{} is no amount to pay", asked.amount)));
         }
-        if amount <= Decimal::ZERO {
-            return Err(SandboxRefusal::Input(format!("{amount} is no amount to pay")));
-        }
-        let units = units.iter().map(ToString::to_string).collect();
-        let number = rma.ask(now, next, Asked { units, amount, kind, reference, payer, by: STAFF });
+        asked.units = units.iter().map(ToString::to_string).collect();
+        let number = rma.ask(now, next, asked);
         TransactionId::new(number.to_string()).map_err(|cause| SandboxRefusal::Input(cause.to_string()))
     }
 }
+
+/// When staff can move money.
+const PAYING: [RmaStatus; 4] = [RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated, RmaStatus::Done];
 
 /// Money that is asked for.
 pub(super) struct Asked {
@@ -149,7 +187,34 @@ pub(super) struct Asked {
     pub(super) by: &'static str,
 }
 
+impl Asked {
+    fn to_payment_method(amount: Decimal, payer: Payer) -> Self {
+        let (kind, reference) = ("RefundToPaymentMethod", "PlatformRefundId");
+        Self { units: Vec::new(), amount, kind, reference, payer, by: STAFF }
+    }
+
+    fn store_credit(amount: Decimal) -> Self {
+        let (kind, reference, payer) = ("RefundToStoreCredit", "StoreCreditCode", Payer::AskedByReturnGo);
+        Self { units: Vec::new(), amount, kind, reference, payer, by: STAFF }
+    }
+
+    fn invoice(amount: Decimal) -> Self {
+        let (kind, reference, payer) = ("InvoicePayment", "InvoicePaymentId", Payer::AskedByReturnGo);
+        Self { units: Vec::new(), amount, kind, reference, payer, by: STAFF }
+    }
+}
+
 impl RmaState {
+    /// Some units, and all of this RMA.
+    fn check_units(&self, units: &[ReturnedItemId]) -> Result<(), SandboxRefusal> {
+        let own = self.units();
+        match units.iter().find(|unit| !own.contains(unit)) {
+            Some(foreign) => Err(SandboxRefusal::UnknownUnit(foreign.clone())),
+            None if units.is_empty() => Err(SandboxRefusal::Input("a refund is for at least one unit".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// A new transaction, Requested; the timeline speaks of it at once.
     pub(super) fn ask(&mut self, now: DateTime<Utc>, next: &mut Counters, asked: Asked) -> u64 {
         let currency = self.body.items.first().map(|item| item.paid_price.currency.clone()).unwrap_or_default();

@@ -83,7 +83,7 @@ impl ReturnGoSandbox {
             id: id.clone(),
             number,
             status,
-            was_approved: false,
+            shop_returns: 0,
             refunded_in_shop: Vec::new(),
             body,
             replaced: None,
@@ -104,7 +104,6 @@ impl ReturnGoSandbox {
         let rma = find(rmas, id)?;
         allow("approving", rma, &[RmaStatus::Pending])?;
         rma.set_status(RmaStatus::Approved);
-        rma.was_approved = true;
         rma.body.last_updated = now;
         rma.body.rma_summary.events.push(event("RMA_APPROVED", "Dashboard", now));
         if rma.body.items.iter().any(ItemRow::is_shipped) {
@@ -123,8 +122,7 @@ impl ReturnGoSandbox {
                 kind: "Exchange",
             });
         }
-        let order = rma.body.order_details.order_name.clone();
-        rma.note(now, format!("Shopify return <strong>{order}-R1</strong> created"));
+        rma.open_shop_return(now);
         rma.comment(now, "system", STAFF, "Return request <strong>approved</strong>".to_owned());
         rma.refund_by_rule(now, next, *settings, Cause::Approved);
         Ok(())
@@ -148,46 +146,52 @@ impl ReturnGoSandbox {
     pub fn cancel(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
         self.change(id, "cancelling", &[RmaStatus::Pending, RmaStatus::Approved, RmaStatus::Received], |rma, now| {
             rma.set_status(RmaStatus::Canceled);
-            for shipment in rma.body.shipments.iter_mut().filter(|shipment| shipment.status != "Received") {
+            for shipment in rma.body.shipments.iter_mut().filter(|row| !["Received", "Validated"].contains(&row.status))
+            {
                 shipment.status = "Canceled";
             }
             rma.comment(now, "system", STAFF, "Return request <strong>canceled</strong>".to_owned());
         })
     }
 
-    /// Staff reopen: Approved when it had been approved before, else Pending. `lastUpdated` moves; no event is written.
+    /// Staff reopen: Approved when it had been approved before, else Pending. `lastUpdated` moves; no event is written. Parcels
+    /// that arrived and units that were inspected stay so, and refunds that were asked for stand.
     ///
     /// # Errors
     /// [`SandboxRefusal`] unless Canceled or Rejected.
     pub fn reopen(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
         self.change(id, "reopening", &[RmaStatus::Canceled, RmaStatus::Rejected], |rma, now| {
-            rma.set_status(if rma.was_approved { RmaStatus::Approved } else { RmaStatus::Pending });
+            let approved = rma.shop_returns > 0;
+            rma.set_status(if approved { RmaStatus::Approved } else { RmaStatus::Pending });
             rma.body.last_updated = now;
             for shipment in rma.body.shipments.iter_mut().filter(|shipment| shipment.status == "Canceled") {
                 shipment.status = "Pending";
             }
-            if rma.was_approved {
-                let order = rma.body.order_details.order_name.clone();
-                rma.note(now, format!("Shopify return <strong>{order}-R2</strong> created"));
+            if approved {
+                rma.open_shop_return(now);
             }
             rma.comment(now, "system", STAFF, "Return request <strong>reopened</strong>".to_owned());
         })
     }
 
-    /// Staff mark the RMA as finished. It says nothing about goods or money.
+    /// Staff mark the RMA as finished. It says nothing about goods or money: it is possible before anything came back.
     ///
     /// # Errors
-    /// [`SandboxRefusal`] unless Approved, Received or Validated.
+    /// [`SandboxRefusal`] unless Approved, Received or Validated; also with units that nobody has inspected, where
+    /// [that is asked for](Self::with_inspection_before_done).
     pub fn mark_done(&self, id: &RmaId) -> Result<(), SandboxRefusal> {
-        self.change(
-            id,
-            "marking as done",
-            &[RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated],
-            |rma, now| {
-                rma.set_status(RmaStatus::Done);
-                rma.comment(now, "system", STAFF, "RMA status changed to <strong>done</strong>".to_owned());
-            },
-        )
+        let now = self.clock.now();
+        let mut world = self.lock();
+        let World { rmas, settings, .. } = &mut *world;
+        let rma = find(rmas, id)?;
+        allow("marking as done", rma, &[RmaStatus::Approved, RmaStatus::Received, RmaStatus::Validated])?;
+        if settings.inspection_before_done && !rma.is_inspected() {
+            let why = format!("units of RMA {id} are not inspected");
+            return Err(SandboxRefusal::State { action: "marking as done", why });
+        }
+        rma.set_status(RmaStatus::Done);
+        rma.comment(now, "system", STAFF, "RMA status changed to <strong>done</strong>".to_owned());
+        Ok(())
     }
 
     /// The draft of an exchange becomes an order in the shop, and the RMA shows its number and name. `lastUpdated`

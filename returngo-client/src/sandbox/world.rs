@@ -31,6 +31,7 @@ pub(super) struct Settings {
     pub(super) shipment_validates_items: bool,
     pub(super) auto_refund: AutoRefund,
     pub(super) notify_only: bool,
+    pub(super) inspection_before_done: bool,
 }
 
 impl Default for Settings {
@@ -41,6 +42,7 @@ impl Default for Settings {
             shipment_validates_items: true,
             auto_refund: AutoRefund::Off,
             notify_only: false,
+            inspection_before_done: false,
         }
     }
 }
@@ -90,7 +92,8 @@ pub(super) struct RmaState {
     pub(super) id: RmaId,
     pub(super) number: u64,
     pub(super) status: RmaStatus,
-    pub(super) was_approved: bool,
+    /// Returns made in the shop so far: one on approval, one more on every reopening after that.
+    pub(super) shop_returns: u32,
     /// Units that the shop itself has paid back.
     pub(super) refunded_in_shop: Vec<String>,
     pub(super) body: RmaRow,
@@ -131,6 +134,13 @@ impl RmaState {
         if !paid {
             self.comment(at, "error", "", format!("Refund <strong>failed</strong>. Transaction ID: {transaction}"));
         }
+    }
+
+    /// The shop gets a return of its own, with the next number.
+    pub(super) fn open_shop_return(&mut self, at: DateTime<Utc>) {
+        self.shop_returns += 1;
+        let order = &self.body.order_details.order_name;
+        self.note(at, format!("Shopify return <strong>{order}-R{}</strong> created", self.shop_returns));
     }
 
     pub(super) fn note(&mut self, at: DateTime<Utc>, html: impl Into<String>) {
