@@ -89,7 +89,7 @@ impl<'f> Deciding<'f> {
         let (due, awaiting) = match self.policy.route {
             Route::LedgerCreditNote => (due, awaiting),
             Route::SalesReturn if !kept.is_empty() => (kept.as_slice(), [].as_slice()),
-            Route::SalesReturn => return self.prepare(order, values, due.len(), awaiting),
+            Route::SalesReturn => return self.prepare(order, values, due, awaiting),
         };
         let names = match self.references(&order) {
             Ok(names) => names,

@@ -12,7 +12,7 @@ use crate::{
     journal::{ReportStage, ToldValidated},
     policy::RefundGate,
 };
-use returngo_client::{ReturnedItemId, ShipmentId, ShipmentStatus, ShipmentValidation};
+use returngo_client::{ReturnedItemId, Shipment, ShipmentId, ShipmentStatus, ShipmentValidation};
 use std::collections::BTreeMap;
 
 impl Deciding<'_> {
@@ -45,7 +45,17 @@ impl Deciding<'_> {
     fn wait_for_payment(&mut self, told: &ToldValidated, unpaid: Vec<ReturnedItemId>) {
         let until = told.at + self.policy.attribute_within;
         let parcel = &told.shipment;
-        if self.now < until {
+        // It pays when everything that is sent back is validated.
+        let to_come = |row: &&Shipment| {
+            let holds = row.shipment_id.as_ref().is_some_and(|id| self.facts.rma.items_in(id).next().is_some());
+            holds && row.is_outbound != Some(true) && row.status != ShipmentStatus::Validated
+        };
+        let others = self.facts.rma.shipments.iter().filter(to_come).count();
+        if others > 0 {
+            let what =
+                format!("ReturnGO to refund parcel {parcel} once the RMA's {others} other parcel(s) are validated");
+            self.wait_ours(what, None);
+        } else if self.now < until {
             self.wait_ours(format!("ReturnGO to refund parcel {parcel}, which is validated"), Some(until));
         } else {
             let text = format!("parcel {parcel} is validated since {}", told.at.format("%-d %B %Y %H:%M UTC"));

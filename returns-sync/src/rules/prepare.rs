@@ -3,10 +3,10 @@
 use super::{DocumentFacts, OrderFacts, Step, decide::Deciding, orders::Refusal};
 use crate::{
     exception::{Code, Owner},
-    journal::{OrderLink, PreparedUnit, ReturnIntent, UnitValue, VatRounding},
+    journal::{Disposition, OrderLink, PreparedUnit, ReturnIntent, UnitValue, VatRounding},
     policy::Policy,
 };
-use returngo_client::{Item, ReturnedItemId};
+use returngo_client::{Item, ReturnedItemId, RmaStatus};
 use returns_wire::{JsonDecimal, Money, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{
@@ -66,12 +66,16 @@ impl<'f> Deciding<'f> {
     pub(super) fn prepare(
         &mut self,
         order: OrderLink,
-        values: BTreeMap<ReturnedItemId, UnitValue>,
-        due: usize,
+        mut values: BTreeMap<ReturnedItemId, UnitValue>,
+        due: &[(&'f Item, Disposition)],
         awaiting: &[&'f Item],
     ) -> Option<Step> {
         let (documents, found) = (self.facts.documents?, self.facts.order?);
-        if values.is_empty() || (due == 0 && values.len() < awaiting.len()) {
+        // Of what is finished nothing more is expected.
+        if *self.facts.rma.status() == RmaStatus::Done {
+            values.retain(|unit, _| due.iter().any(|(item, _)| item.returned_item_id == *unit));
+        }
+        if values.is_empty() || (due.is_empty() && values.len() < awaiting.len()) {
             return None;
         }
         let names: Vec<_> = values.keys().cloned().collect();

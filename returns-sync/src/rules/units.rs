@@ -134,10 +134,13 @@ pub(super) fn fee_of_unit(item: &Item) -> Decimal {
 
 /// Has the parcel of this unit arrived, as far as ReturnGO says? Not a proof of anything.
 pub(crate) fn arrived(rma: &Rma, item: &Item) -> bool {
-    if matches!(rma.status(), RmaStatus::Received | RmaStatus::Validated) {
+    let inbound = || rma.shipments.iter().filter(|parcel| !parcel.is_outbound.unwrap_or(false));
+    // With the first parcel of several the RMA is called Received.
+    let told_apart = inbound().count() > 1 && inbound().any(|parcel| parcel.shipment_id == item.shipment_id);
+    if !told_apart && matches!(rma.status(), RmaStatus::Received | RmaStatus::Validated) {
         return true;
     }
-    rma.shipments.iter().filter(|parcel| !parcel.is_outbound.unwrap_or(false)).any(|parcel| {
+    inbound().any(|parcel| {
         matches!(parcel.status, ShipmentStatus::Received | ShipmentStatus::Validated)
             && (item.shipment_id.is_none() || parcel.shipment_id == item.shipment_id)
     })
