@@ -2,10 +2,12 @@
 //! when told. The examples play in it, and so do the tests.
 
 mod day;
+mod desk;
 pub mod json;
 pub mod live;
 mod shop;
 pub mod terminal;
 
-pub use day::{Act, Adoption, Day};
+pub use day::{Act, Adoption, Day, Story};
+pub use desk::Desk;
 pub use shop::{Online, Oops, RETURNGO_APP, SHOP, Shop};

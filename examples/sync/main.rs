@@ -7,13 +7,18 @@ mod print;
 
 use clap::{ArgGroup, Parser};
 use returngo_client::RmaId;
-use returns_sync::run::{Adopt, Mode};
+use returns_examples::Oops;
+use returns_sync::{
+    policy::Route,
+    run::{Adopt, Mode},
+};
 use sage200_client::Urn;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Runs ReturnGO returns of a Shopify shop into Sage 200, in order, once.
 ///
-/// Without a configuration it plays three days of returns in the vendors' sandboxes, on this machine. With one it runs once against the systems configured; secrets come from the environment. Exit code: 0 clean, 2 when a person
+/// Without a configuration it plays three days of returns in the vendors' sandboxes, on this machine, or with
+/// `--route sales_return` a week at the Sage desk. With one it runs once against the systems configured; secrets come from the environment. Exit code: 0 clean, 2 when a person
 /// must look at something, 1 when it could not run.
 #[derive(Debug, Parser)]
 #[command(name = "sync", group(ArgGroup::new("decision").args(["settle", "adopt"])))]
@@ -48,6 +53,9 @@ struct Args {
     /// Why; goes into the journal.
     #[arg(long, value_name = "TEXT", requires = "decision")]
     why: Option<String>,
+    /// Which story is played where nothing is configured: `ledger_credit_note` or `sales_return`.
+    #[arg(long, value_name = "ROUTE", value_parser = route, conflicts_with_all = ["config", "settle", "adopt"])]
+    route: Option<Route>,
     /// Write the report of the (last) run as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -71,6 +79,11 @@ impl Args {
     fn mode(&self) -> Mode {
         if self.plan { Mode::Plan } else { Mode::Run }
     }
+}
+
+fn route(text: &str) -> Result<Route, String> {
+    let known = Route::ALL.iter().find(|route| route.as_str() == text);
+    known.copied().ok_or_else(|| format!("the routes are {}", Route::NAMES.join(" and ")))
 }
 
 /// `refund:` with Shopify's number or GID, or `credit-note:` with Sage's URN.

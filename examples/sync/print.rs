@@ -6,7 +6,10 @@ use returns_sync::{
     exception::{Exception, Finding, Owner},
     journal::Disposition,
     rules::Standing,
-    run::{ControlTotals, MadeRefund, Mode, Payable, PostedCredit, Released, RunReport, SeenRefund, Total, Waiting},
+    run::{
+        ControlTotals, MadeRefund, Mode, Payable, PostedCredit, PreparedDocument, Released, RunReport, SeenRefund,
+        Total, Waiting,
+    },
 };
 use returns_wire::{Money, QuotaState};
 use shopify_returns::{RefundKind, RefundOrigin};
@@ -27,6 +30,10 @@ pub(crate) fn report(report: &RunReport, detail: Detail) {
         say!();
         wrapped(&format!("  {what}: "), why);
     }
+    prepared("Sales returns entered in Sage, to be received and credited there", &report.prepared);
+    prepared("Sales returns that would be entered in Sage (none was)", &report.would_prepare);
+    changes("Taken off sales returns in Sage", &report.changed);
+    changes("Would be taken off sales returns in Sage (nothing was)", &report.would_change);
     credits("Posted to the Sage sales ledger and read back", &report.posted);
     credits("Would be posted to the Sage sales ledger (nothing was)", &report.planned);
     if let Some(plan) = &report.plan {
@@ -66,6 +73,34 @@ fn time(at: DateTime<Utc>) -> String {
     at.format("%-d %b %H:%M UTC").to_string()
 }
 
+fn prepared(title: &str, list: &[PreparedDocument]) {
+    if list.is_empty() {
+        return;
+    }
+    part(title);
+    for item in list {
+        let goods = item.goods.iter().map(|(sku, count)| format!("{count} × {sku}")).collect::<Vec<_>>().join(", ");
+        let number = item.document_no.as_deref().unwrap_or("no number yet");
+        let gross = item.gross.map_or("?".to_owned(), |gross| gross.to_string());
+        let begin = format!("    {:<14} {number:<14} {:<8} {gross:>11}  ", item.key, order(item.order.as_ref()));
+        wrapped(&begin, &goods);
+        for rounding in &item.rounding {
+            let (number, predicted, paid) = (rounding.number, rounding.predicted.amount(), rounding.posted.amount());
+            let text =
+                format!("rounding: Sage will compute {predicted} VAT at code {number}, the customer paid {paid}");
+            wrapped(&format!("    {:<14} ", ""), &text);
+        }
+    }
+}
+
+fn changes(title: &str, list: &[String]) {
+    if list.is_empty() {
+        return;
+    }
+    part(title);
+    list.iter().for_each(|text| wrapped("    ", text));
+}
+
 fn credits(title: &str, credits: &[PostedCredit]) {
     if credits.is_empty() {
         return;
@@ -100,6 +135,9 @@ fn credits(title: &str, credits: &[PostedCredit]) {
         let note = |text: &str| wrapped(&format!("    {:<14} ", ""), text);
         if credit.answer_lost {
             note("Sage's answer was lost; the credit note was found in the ledger, not sent again");
+        }
+        if let Some(number) = &credit.credit_note {
+            note(&format!("credit note {number}, posted in Sage from the sales return"));
         }
         if let Some(reason) = &credit.standalone {
             note(&format!("stands alone, valued by the shop's order: {reason}"));

@@ -30,6 +30,27 @@ pub struct Day {
     credit_notes: BTreeMap<&'static str, Urn>,
 }
 
+/// A story that a run follows act by act.
+pub trait Story {
+    /// The acts, in order. A run follows each.
+    fn acts(&self) -> &'static [Act];
+
+    /// The shop it plays in.
+    fn shop(&self) -> &Shop;
+
+    /// Plays an act: moves the clock and lets people do what they do.
+    ///
+    /// # Errors
+    /// When the sandboxes refuse.
+    fn play(&mut self, act: usize) -> Result<(), Oops>;
+
+    /// What people adopt in an act, to be [adopted](returns_sync::run::adopt) after it is played and before its run.
+    ///
+    /// # Errors
+    /// When the act was not played.
+    fn adoptions(&self, act: usize) -> Result<Vec<Adoption>, Oops>;
+}
+
 /// What happens between two runs, in the words of somebody who was there.
 #[derive(Debug, Clone, Copy)]
 pub struct Act {
@@ -216,5 +237,23 @@ impl Day {
     fn line(&self, number: &str, sku: &str) -> Result<LineItemId, Oops> {
         let line = self.shop.online(number).and_then(|online| online.lines.get(sku).copied());
         line.ok_or_else(|| format!("{number} sold no {sku} in the shop").into())
+    }
+}
+
+impl Story for Day {
+    fn acts(&self) -> &'static [Act] {
+        &Self::ACTS
+    }
+
+    fn shop(&self) -> &Shop {
+        Day::shop(self)
+    }
+
+    fn play(&mut self, act: usize) -> Result<(), Oops> {
+        Day::play(self, act)
+    }
+
+    fn adoptions(&self, act: usize) -> Result<Vec<Adoption>, Oops> {
+        Day::adoptions(self, act)
     }
 }

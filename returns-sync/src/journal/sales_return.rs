@@ -156,6 +156,8 @@ pub struct ReturnCredit {
     pub credit_note: String,
     /// The transactions.
     pub urns: Vec<Urn>,
+    /// Its date in the ledger.
+    pub date: Option<NaiveDate>,
     /// Its net value, as Sage computed it.
     pub net: Money,
     /// Its VAT, as Sage computed it.

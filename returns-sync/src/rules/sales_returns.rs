@@ -81,9 +81,10 @@ impl<'f> Deciding<'f> {
         match book.map(|book| (book, book.documents.as_slice())) {
             None | Some((_, [])) => self.absent(of, documents),
             Some((book, [document])) => {
-                if !matches!(of.stage, ReturnStage::Found { .. }) {
+                let document_no = document.document_no.clone().unwrap_or_default().trim().to_owned();
+                // Read back for the first time, or entered again by a person under the same key.
+                if !matches!(&of.stage, ReturnStage::Found { document_no: known } if *known == document_no) {
                     let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
-                    let document_no = document.document_no.clone().unwrap_or_default().trim().to_owned();
                     return note(Event::ReturnFound { rma, key, document_no });
                 }
                 if document.customer_id.is_some_and(|customer| customer != of.intent.order.customer) {

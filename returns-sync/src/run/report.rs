@@ -149,7 +149,7 @@ impl PostedCredit {
             second_reference: of.intent.key.to_string(),
             credit_note: Some(credit.credit_note.clone()),
             urn: credit.urns.last().copied(),
-            date: of.intent.date,
+            date: credit.date.unwrap_or(of.intent.date),
             goods: count_goods(values),
             net: Some(credit.net),
             vat: Some(credit.vat),

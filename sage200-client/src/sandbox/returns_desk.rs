@@ -29,6 +29,19 @@ impl Desktop {
         })
     }
 
+    /// The number of the latest return with this customer document number that is not cancelled.
+    pub fn find_return(&self, customer_document_no: &str) -> Result<String, SandboxError> {
+        self.act(|company, _| {
+            let is_it = |document: &&Document| {
+                document.is_return
+                    && document.standing != Standing::Cancelled
+                    && document.customer_document_no.eq_ignore_ascii_case(customer_document_no)
+            };
+            let found = company.documents.iter().rev().find(is_it).map(|document| document.document_no.clone());
+            found.ok_or_else(|| SandboxError::UnknownDocument { document_no: customer_document_no.to_owned() })
+        })
+    }
+
     /// Stores confirm so many pieces of these lines in, into the warehouses of the lines. Gives the number of the
     /// receipt. Stock moves now if `update_stock_on_despatch` is on, otherwise when the credit note is posted.
     pub fn confirm_goods_in(&self, return_no: &str, goods: &[(i64, Decimal)]) -> Result<String, SandboxError> {
