@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
-        Caps, ClosedPeriod, Combination, Customers, FeeTreatment, Fees, Impossible, NominalAccount, OrdersNotInSage,
-        Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
+        Caps, ClosedPeriod, Combination, Customers, FeeTreatment, Fees, Impossible, KeptGoods, NominalAccount,
+        OrdersNotInSage, Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
     },
     settings::{Settings, SettingsErrors},
 };
@@ -139,6 +139,8 @@ route = "ledger_credit_note"
 refund_gate = "shopify_refund"
 returngo_refunds = "notify_only"
 cancellation_days = 0
+kept_goods = "credit_note"
+goods_follow_within_days = 21
 closed_period = "hold"
 send_reference = false
 inspect_within_hours = 24
@@ -175,6 +177,8 @@ url = "/var/lib/returns/journal.sqlite"
         cancel_within: TimeDelta::zero(),
         closed_period: ClosedPeriod::Hold,
         fees: Fees { restocking: FeeTreatment::Deduct, return_fee: FeeTreatment::Hold, label: FeeTreatment::Deduct },
+        kept_goods: KeptGoods::CreditNote,
+        goods_follow_within: TimeDelta::days(21),
         store_credit: StoreCredit::AtRedemption,
         orders_not_in_sage: OrdersNotInSage::Standalone,
         standalone_account: Some(AccountReference::literal("WEB002")),

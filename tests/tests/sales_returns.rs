@@ -239,7 +239,9 @@ fn what_people_change_in_sage_is_told() {
         ),
         (
             "return-changed",
-            |stage, number| drop(stage.shop.sage.desktop().add_return_line(number, line("MUG-BLUE", 1)).unwrap()),
+            |stage, number| {
+                stage.shop.sage.desktop().add_return_line(number, line("MUG-BLUE", 1)).unwrap();
+            },
             &["1 x MUG-BLUE"],
         ),
         (

@@ -188,7 +188,14 @@ pub(super) fn credit_stand(
     };
     let units = names().map(|unit| (unit.clone(), place(&unit))).collect();
     let date = credit.ledger.iter().filter_map(|row| row.transaction_date).min();
-    CreditStand::Stands(ReturnCredit { credit_note: credit.number.clone(), urns: effect.credits, date, net, vat, units })
+    CreditStand::Stands(ReturnCredit {
+        credit_note: credit.number.clone(),
+        urns: effect.credits,
+        date,
+        net,
+        vat,
+        units,
+    })
 }
 
 /// Is it worth its units? The net must be exact; Sage rounds VAT line by line, so a penny of VAT for each may be off.
