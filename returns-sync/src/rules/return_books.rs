@@ -267,7 +267,8 @@ pub(crate) fn still_stands(of: &PreparedReturn, credit: &ReturnCredit, books: &[
     Ok(())
 }
 
-/// Does Sage show goods received for these units?
+/// Does Sage show goods received for a unit?
+#[cfg(feature = "run")]
 pub(crate) fn shows_goods(of: &PreparedReturn, unit: &ReturnedItemId, books: &[ReturnBook]) -> Result<(), String> {
     let key = &of.intent.key;
     let book = books.iter().find(|book| book.key == *key).ok_or_else(|| format!("sales return {key} was not read"))?;

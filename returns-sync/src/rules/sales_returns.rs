@@ -18,7 +18,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
-use sage200_client::{DocumentStatus, Id, Order};
+use sage200_client::{Id, Order};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn note(event: Event) -> Option<Next> {
@@ -482,9 +482,10 @@ impl<'f> Deciding<'f> {
     }
 }
 
-/// The documents of Sage that stand under our key: not those that are cancelled.
-pub(crate) fn is_there(status: Option<&DocumentStatus>) -> bool {
-    status != Some(&DocumentStatus::Cancelled)
+/// Does a document still hold its lines? A cancelled one does not.
+#[cfg(feature = "run")]
+pub(crate) fn is_there(status: Option<&sage200_client::DocumentStatus>) -> bool {
+    status != Some(&sage200_client::DocumentStatus::Cancelled)
 }
 
 /// Is the unit on a sales return of ours, without goods received and without a credit note?

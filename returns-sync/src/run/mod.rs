@@ -50,7 +50,7 @@ pub struct Systems {
     /// Shopify, for the same shop. Without it, values come from Sage's orders alone and refunds past ReturnGO go unseen.
     pub shopify: Option<Shopify>,
     /// In which form ReturnGO is told about refunds that it asked for and we have made. Used only with
-    /// [`ReturnGoRefunds::NotifyOnly`]. ReturnGO has not confirmed any:
+    /// [`ReturnGoRefunds::NotifyOnly`](crate::policy::ReturnGoRefunds::NotifyOnly). ReturnGO has not confirmed any:
     /// [`PresumedFields`](returngo_client::PresumedFields) is a presumption.
     pub reports: Arc<dyn ReportAdaptor>,
     /// The clock.
