@@ -85,13 +85,13 @@ pub enum RefundKind {
 }
 
 impl Verdict {
-    /// True when nothing but an open RMA says that it pays twice, and nobody can be named for it but the portal: it may be
-    /// the portal's own payment of that RMA, which the portal lists late. Pay nothing meanwhile, and look again.
+    /// True when nothing but an open RMA says that it pays twice, and nobody can be named for it: it may be the portal's own
+    /// payment of that RMA, which the portal lists late. Pay nothing meanwhile, and look again.
     pub fn may_be_the_rma_itself(&self) -> bool {
         let twice =
             |evidence: &Evidence| matches!(evidence, Evidence::OverRefunded { .. } | Evidence::BeyondReceived { .. });
         self.origin == RefundOrigin::DoublePayment
-            && matches!(self.maker, RefundOrigin::Unattributed | RefundOrigin::ReturnGo)
+            && self.maker == RefundOrigin::Unattributed
             && !self.evidence.iter().any(twice)
     }
 }
@@ -302,9 +302,7 @@ fn doubles(
         found.push(Evidence::BeyondReceived { refunded, received: order.received.customer });
     }
     let of_goods = kind != RefundKind::ShippingOnly;
-    // The portal's app as well, while the portal names the refund for no RMA.
-    let unnamed = maker == RefundOrigin::ReturnGo && !known.portal_refunds.contains(&refund.id);
-    if of_goods && (unnamed || matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed)) {
+    if of_goods && matches!(maker, RefundOrigin::Direct | RefundOrigin::Unattributed) {
         let touches = |unit: &PortalUnit| match unit.line {
             _ if refund.lines.items.is_empty() => true,
             Some(line) => refund.units_of(line) > 0,

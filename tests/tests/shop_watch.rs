@@ -363,7 +363,7 @@ fn a_refund_of_returngos_app_is_its_own_for_a_day() {
     assert!(report.work_list.is_empty() && codes(&report, &rma).is_empty(), "{:?}", report.exceptions);
     stage.shop.wait(hours(25));
     let report = stage.run();
-    assert_eq!(told(&report, refund), "double-payment");
+    assert_eq!(told(&report, refund), "refund-unattributed");
     assert_eq!(codes(&report, &rma), ["double-payment"]);
     contains_all(&facts_of(&report, &rma), &["made with ReturnGO", "24.00 GBP paid"]);
 }

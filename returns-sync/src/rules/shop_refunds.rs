@@ -35,7 +35,8 @@ impl Deciding<'_> {
         let Some(shop) = self.facts.shop.and_then(|shop| shop.refunds.as_ref()) else { return };
         let record = self.facts.record();
         self.watch_unknown(shop);
-        let twice = shop.verdicts.iter().filter(|verdict| verdict.origin == RefundOrigin::DoublePayment);
+        let twice = |verdict: &&Verdict| verdict.origin == RefundOrigin::DoublePayment || is_unnamed(verdict);
+        let twice = shop.verdicts.iter().filter(twice);
         let said = |verdict: &&Verdict| self.facts.state.adopted.get(&subject(verdict));
         for verdict in twice.filter(|verdict| said(verdict) != Some(&AdoptedAs::SomethingElse)) {
             let Some(refund) = shop.read.refunds.iter().find(|refund| refund.id == verdict.refund) else { continue };
@@ -305,7 +306,14 @@ pub(crate) fn not_listed_yet(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let until = refund.created_at? + policy.attribute_within;
-    (verdict.may_be_the_rma_itself() && now < until).then_some(until)
+    ((verdict.may_be_the_rma_itself() || is_unnamed(verdict)) && now < until).then_some(until)
+}
+
+/// Made by ReturnGO's app, with money, and named by ReturnGO for no RMA: which one it has paid is not known.
+fn is_unnamed(verdict: &Verdict) -> bool {
+    verdict.origin == RefundOrigin::ReturnGo
+        && !verdict.evidence.contains(&Evidence::PortalNamesIt)
+        && verdict.moved.promised().is_ok_and(|money| !money.is_zero())
 }
 
 /// What a refund in the shop is called where no RMA is: in exceptions, and when it is adopted.

@@ -80,7 +80,10 @@ pub async fn adopt(
     let mut book = open_own(systems, journal).await?;
     let subject = what.to_string();
     let mut open = book.state().exceptions.values().filter(|open| open.finding.subject.as_ref() == Some(&subject));
-    let Some(code) = open.next().map(|open| open.finding.code) else {
+    // One that was adopted without a word about what it has paid may get that word later.
+    let unsaid = book.state().adopted.get(&subject) == Some(&AdoptedAs::Unsaid);
+    let code = open.next().map(|open| open.finding.code).or(unsaid.then_some(Code::DoublePayment));
+    let Some(code) = code else {
         return Err(RunError::Policy(format!("no exception about {subject} is open; check the number")));
     };
     let paid = match what {
