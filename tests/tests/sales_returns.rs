@@ -189,6 +189,27 @@ fn a_cancelled_rma_takes_its_return_along() {
     assert!(report.exceptions.is_empty() && report.waiting.is_empty());
 }
 
+/// Sage refuses again and again, in words that do not say whether anything was done.
+#[test]
+fn a_change_that_sage_never_makes_is_told() {
+    let stage = Stage::of_returns();
+    let (rma, _) = two_shirts(&stage);
+    stage.shop.inspected(&rma, &[missing(), returned()]).unwrap();
+    let refused = How::Refuse { status: 400, retry_after: None };
+    stage.shop.sage.fail_next(Fault { times: 3, ..Fault::on_put("sop_returns", refused) });
+    for _ in 0..3 {
+        assert!(codes(&stage.run(), &rma).is_empty());
+        stage.shop.wait(minutes(10));
+    }
+    let report = stage.run();
+    assert_eq!(codes(&report, &rma), ["return-change-refused"], "{:?}", report.exceptions);
+    contains_all(&facts(&report, Code::ReturnChangeRefused), &["not returned", "3 times"]);
+    // A day later it is tried again.
+    stage.shop.wait(hours(25));
+    let report = stage.run();
+    assert_eq!(cleared(&report, &rma), ["return-change-refused"]);
+}
+
 /// Called off after goods were received: nothing is deleted, a person is told.
 #[test]
 fn a_cancelled_rma_with_goods_received_is_told() {

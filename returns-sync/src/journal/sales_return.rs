@@ -235,6 +235,10 @@ pub struct PendingChange {
     pub sent_at: DateTime<Utc>,
     /// In which run it was proved not to have been sent, if it was.
     pub not_sent: Option<RunId>,
+    /// How often it was sent, or about to be.
+    pub tries: u32,
+    /// What Sage said last, where that does not tell whether it was done.
+    pub message: Option<String>,
 }
 
 impl PreparedReturn {
@@ -294,7 +298,8 @@ impl PreparedReturn {
     pub(super) fn end_change(&mut self, outcome: ChangeOutcome, at: DateTime<Utc>, run: RunId) {
         let Some(pending) = &mut self.change else { return };
         match outcome {
-            ChangeOutcome::Taken | ChangeOutcome::Unknown { .. } => pending.sent_at = at,
+            ChangeOutcome::Taken => pending.sent_at = at,
+            ChangeOutcome::Unknown { message } => (pending.sent_at, pending.message) = (at, Some(message)),
             ChangeOutcome::NotSent { .. } => pending.not_sent = Some(run),
             ChangeOutcome::Done => {
                 match &pending.change {

@@ -489,7 +489,9 @@ impl State {
             }
             Event::ReturnChangeIntended { rma, key, change } => {
                 let of = self.prepared(rma, &key)?;
-                of.change = Some(PendingChange { change, sent_at: at, not_sent: None });
+                let before = of.change.take().filter(|before| before.change == change);
+                let tries = before.map_or(1, |before| before.tries + 1);
+                of.change = Some(PendingChange { change, sent_at: at, not_sent: None, tries, message: None });
                 of.refused_change = None;
             }
             Event::ReturnChangeEnded { rma, key, outcome } => {

@@ -21,6 +21,9 @@ use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
 use sage200_client::{Id, Order};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// So often a change is sent before a person is asked.
+const TRIES: u32 = 3;
+
 fn note(event: Event) -> Option<Next> {
     Some((Some(Step::Note(Box::new(event))), Standing::Crediting))
 }
@@ -355,6 +358,13 @@ impl<'f> Deciding<'f> {
             }
             (None, until) if self.now < until => {
                 self.wait_ours(format!("Sage to show {} without what was taken off", name(of)), Some(until));
+            }
+            // A refusal need not say that nothing was done; said again and again, it is one.
+            _ if pending.tries >= TRIES && self.now - pending.sent_at < TRY_REFUSED_AGAIN => {
+                let said = pending.message.as_deref().unwrap_or("Sage took it and did nothing");
+                let text = format!("{} ({}), {} times: {said}", name(of), pending.change.why(), pending.tries);
+                self.find(Code::ReturnChangeRefused, leaving.into_iter().collect(), text);
+                return Some((None, Standing::Held));
             }
             _ => {
                 let (key, change) = (of.intent.key.clone(), pending.change.clone());
