@@ -5,20 +5,23 @@
 //! - Sage ID's `POST /oauth/token` (refresh grant): access tokens that expire by the sandbox's clock, refresh tokens
 //!   that rotate; a spent one is refused.
 //! - Under [`BASE_PATH`]: `sites`, and with `X-Site` and `X-Company` the reads of customers, products, tax codes,
-//!   currencies, settings, order and return views, line views, posted sales transactions, stock transactions and
-//!   enumerations ([`served`] lists all with their fields); `POST sales_credit_notes` and
+//!   currencies, settings, order and return views, line views, posted sales transactions, stock, permissions, analysis
+//!   codes and enumerations ([`served`] lists all with their fields); `POST sales_credit_notes`, `POST stock_transfers` and
 //!   `POST transaction_date_validation`.
+//! - The sales returns of 2025 R1, entered, amended, held, cancelled and deleted; their endpoints answer 404 until
+//!   [`SageSandbox::with_version`] says so. Sage has not published their fields: they are those of an order.
 //! - Query options: `$select`, `$filter`, `$orderby`, `$top`, `$skip`, `$expand`, `$count`, with Sage's limits. What Sage
 //!   does not document is refused with 400, not guessed.
 //! - The ledger's rules for credit notes: lengths in UTF-16 units, two decimals, sums, open periods, hidden accounts.
-//! - People: [`Desktop`]. Failures: [`Fault`]. Slow visibility of new ledger rows: [`ReadLag`].
+//! - People: [`Desktop`]. What has no API, they do: goods confirmed in, credit notes printed and posted, documents edited,
+//!   deleted, archived. Failures: [`Fault`]. Slow visibility of new ledger rows: [`ReadLag`].
 //!
 //! # What is not
 //!
-//! - Writing orders, returns, stock or receipts through the API; the endpoints of 2025 R1 answer 404, as on an older site.
+//! - Writing orders through the API; receiving, printing and posting, which no version of Sage lets a program do.
 //! - Uniqueness of references, a link between credit note and order, stock effects of a credit note: Sage has none of
 //!   these either.
-//! - The chart of nominal accounts, permissions, record locks, allocation, `$metadata`.
+//! - The chart of nominal accounts, allocation, `$metadata`.
 //! - Numbers and literals of enumerations that Sage does not publish follow the published order: read them from their
 //!   endpoints.
 //! - "Today" is the UTC date of the clock.
