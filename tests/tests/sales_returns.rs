@@ -346,6 +346,39 @@ fn the_site_decides_how_a_credit_note_reaches_the_ledger() {
     assert_eq!(report.totals.unwrap().sage.gross.amount(), d("48.00"));
 }
 
+/// Invoices may have the numbers of credit notes: they are no reversals.
+#[test]
+fn an_invoice_with_the_number_of_the_credit_note_is_another_document() {
+    let stage = Stage::of_returns();
+    let desktop = stage.shop.sage.desktop();
+    let (rma, number) = two_shirts(&stage);
+    stage.shop.received(&rma).unwrap();
+    desktop.confirm_goods_in(&number, &[(1, one()), (2, one())]).unwrap();
+    let credit = desktop.print_credit_note(&number).unwrap();
+    desktop.post_printed_credit_note(&credit).unwrap();
+    let other = desktop.post_credit_note(stage.shop.web, &credit, "EX9", d("20.00"), 1, d("4.00")).unwrap();
+    desktop.reverse(other).unwrap();
+    let report = stage.run_unchecked();
+    assert_eq!(released(&report), [(rma.to_string(), d("48.00"))], "{:?}", report.exceptions);
+}
+
+/// The journal is lost, the return is completed, and its credit note carries no RMA: nothing is entered again.
+#[test]
+fn a_completed_return_that_the_journal_does_not_know_holds() {
+    let mut stage = Stage::of_returns();
+    stage.shop.sage.set_credit_notes_carry_return_number(true);
+    let desktop = stage.shop.sage.desktop();
+    let (rma, number) = two_shirts(&stage);
+    stage.shop.received(&rma).unwrap();
+    desktop.confirm_goods_in(&number, &[(1, one()), (2, one())]).unwrap();
+    let credit = desktop.print_credit_note(&number).unwrap();
+    desktop.post_printed_credit_note(&credit).unwrap();
+    stage.journal = returns_sync::journal::MemoryJournal::new();
+    let report = stage.run_unchecked();
+    assert!(report.prepared.is_empty() && report.released.is_empty());
+    assert!(codes(&report, &rma).contains(&"credited-by-hand-differs"), "{:?}", report.exceptions);
+}
+
 #[test]
 fn what_takes_too_long_is_told() {
     let stage = Stage::of_returns();

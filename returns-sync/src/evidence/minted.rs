@@ -12,7 +12,9 @@ use crate::{
 use returngo_client::{Inspection, Item, ReturnGo, ReturnedItemId, Rma, RmaId};
 use returns_wire::{Error, Money};
 use rust_decimal::Decimal;
-use sage200_client::{Company, Id, InvoiceCreditView, OrderLine, OrderView, ReturnLineView, TransactionView, Urn};
+use sage200_client::{
+    Company, Id, InvoiceCreditView, OrderLine, OrderView, ReturnLineView, TransactionType, TransactionView, Urn,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something read from its owning system in this run, by this type itself.
@@ -227,6 +229,9 @@ async fn read_book(
             row.customer_id == Some(of.intent.order.customer)
                 && row.reference.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(&one))
         });
+        // Invoices may have the same numbers; what takes a credit note back carries both its references.
+        let seconds: BTreeSet<_> = ledger.iter().filter(|row| is_credit(row)).map(second).collect();
+        ledger.retain(|row| seconds.contains(&second(row)));
         let printed = shown.iter().find(|row| number(row).as_deref() == Some(one.as_str())).cloned();
         let known = of.credits.iter().any(|(_, credit)| credit.credit_note == one);
         let mut on_it = BTreeMap::new();
@@ -239,6 +244,14 @@ async fn read_book(
         credits.push(CreditBook { number: one, printed, lines: on_it, ledger });
     }
     Ok(Some(ReturnBook { key: key.clone(), documents, lines, credits }))
+}
+
+fn is_credit(row: &TransactionView) -> bool {
+    row.transaction_type == Some(TransactionType::CreditNote)
+}
+
+fn second(row: &TransactionView) -> String {
+    row.second_reference.as_deref().unwrap_or_default().trim().to_ascii_uppercase()
 }
 
 /// How much of each line each credit note credits.

@@ -63,6 +63,18 @@ impl<'f> Deciding<'f> {
                 self.refusals(valued, due, awaiting);
                 return None;
             }
+            // A journal that was lost may have entered it; its credit note need not carry the RMA.
+            let completed = completed_returns(documents, self.facts.record());
+            if !completed.is_empty() && (!received.is_empty() || !awaiting.is_empty()) {
+                let list = completed.iter().filter_map(|row| row.document_no.as_deref()).collect::<Vec<_>>().join(", ");
+                let here = received.iter().map(|(item, _)| *item).chain(awaiting.iter().copied());
+                let units = here.map(|item| item.returned_item_id.clone()).collect();
+                let text =
+                    format!("sales return {list} is completed, and no credit note in the ledger carries the RMA");
+                self.find(Code::CreditedByHandDiffers, units, text);
+                self.refusals(valued, due, awaiting);
+                return None;
+            }
             let returns = live_returns(documents, self.facts.record());
             let prepares = self.policy.route == Route::SalesReturn;
             if !returns.is_empty() && (prepares || !received.is_empty()) {
@@ -417,6 +429,16 @@ pub(super) fn live_returns<'d>(documents: &'d DocumentFacts, record: &Record) ->
     let over = [Some(DocumentStatus::Cancelled), Some(DocumentStatus::Complete)];
     let live = documents.returns.iter().filter(|row| !over.contains(&row.document_status));
     live.filter(|row| !record.returns.iter().any(|of| of.is_live() && is_under(row, of.intent.key.as_str()))).collect()
+}
+
+/// Sales returns of others in Sage that are completed, while nothing by hand is taken for the RMA.
+fn completed_returns<'d>(documents: &'d DocumentFacts, record: &Record) -> Vec<&'d OrderView> {
+    if !record.by_hand.is_empty() {
+        return Vec::new();
+    }
+    let ours = |row: &OrderView| record.returns.iter().any(|of| of.is_live() && is_under(row, of.intent.key.as_str()));
+    let done = documents.returns.iter().filter(|row| row.document_status == Some(DocumentStatus::Complete));
+    done.filter(|row| !ours(row)).collect()
 }
 
 /// Does a document stand under this customer document number?

@@ -95,6 +95,12 @@ impl<'f> Deciding<'f> {
                     self.find(Code::ReturnChanged, units_of(of), text);
                     return Some((None, Standing::Held));
                 }
+                // It is taken off all lines after they are added up.
+                if let Some(percent) = document.document_discount_percent.filter(|percent| !percent.get().is_zero()) {
+                    let text = format!("{} has a discount of {}%", name(of), percent.get().normalize());
+                    self.find(Code::ReturnChanged, units_of(of), text);
+                    return Some((None, Standing::Held));
+                }
                 self.present(of, book, document.id)
             }
             Some((_, several)) => {
@@ -188,6 +194,9 @@ impl<'f> Deciding<'f> {
         }
         if let Some((_, why)) = units::unsupported(rma, self.policy, item) {
             return Some(format!("unit {id}: {why}"));
+        }
+        if units::keeps(item) {
+            return Some(format!("unit {id} stays with the customer"));
         }
         let sku = item.sku.as_deref().unwrap_or_default().trim();
         if !sku.eq_ignore_ascii_case(unit.value.sku.trim()) {

@@ -110,7 +110,9 @@ fn summed(
         for of in &record.returns {
             for (_, credit) in &of.credits {
                 journal.add(credit.net.amount(), credit.vat.amount())?;
-                let of_it: Vec<_> = rows.iter().filter(|row| is_of(row, of, credit)).collect();
+                let seconds: BTreeSet<_> = rows.iter().filter(|row| is_one_of(row, credit)).map(second).collect();
+                let is_of = |row: &&TransactionView| is_of(row, of, credit) && seconds.contains(&second(row));
+                let of_it: Vec<_> = rows.iter().filter(is_of).collect();
                 returned.extend(of_it.iter().filter_map(|row| row.urn));
                 let effect = Effect::of(of_it.into_iter());
                 if effect.readable && !effect.credits.is_empty() {
@@ -186,6 +188,15 @@ fn summed(
 fn is_of(row: &TransactionView, of: &PreparedReturn, credit: &ReturnCredit) -> bool {
     row.customer_id == Some(of.intent.order.customer)
         && row.reference.as_deref().is_some_and(|text| name(text) == name(&credit.credit_note))
+}
+
+/// Is it one of the transactions that were noted?
+fn is_one_of(row: &TransactionView, credit: &ReturnCredit) -> bool {
+    row.urn.is_some_and(|urn| credit.urns.contains(&urn))
+}
+
+fn second(row: &TransactionView) -> String {
+    name(row.second_reference.as_deref().unwrap_or_default())
 }
 
 struct Sum(Total);
