@@ -1,6 +1,6 @@
 use super::{
     Decision, Facts, Needs, Standing, Step, Wait, refunds,
-    sales_returns::is_expected,
+    returns_waiting::is_expected,
     units::{self, UnitState},
 };
 use crate::{

@@ -11,6 +11,7 @@ mod prepare;
 mod refunds;
 mod reports;
 mod return_books;
+mod returns_waiting;
 mod sales_returns;
 mod settle;
 mod shop_refunds;
