@@ -232,6 +232,8 @@ fn choices_that_contradict_each_other_are_refused() {
         let error = with(choice).unwrap_err();
         assert!(error.contains("needs Shopify") && error.contains("`shopify.shop`"), "{error}");
     }
+    let both = with("refund_gate = \"shopify_refund\"").unwrap_err();
+    assert!(both.contains("`policy.refund_gate`") && both.contains("needs `policy.returngo_refunds`"), "{both}");
     let nobody = with("returngo_refunds = \"notify_only\"").unwrap_err();
     assert!(nobody.contains("neither does anybody else") && nobody.contains("`policy.refund_gate`"), "{nobody}");
     let stranger = with("standalone_account = \"OTHER\"").unwrap_err();
@@ -248,7 +250,9 @@ fn impossible_combinations_are_refused() {
     const WITH_SHOP: &str = "[shopify]\nshop = \"brightboots.myshopify.com\"\n[sales_return]\nwarehouse = \"RETURNS\"\norder_code = 1\n[caps]";
     let with = |combination: &Combination| {
         let Combination { proof, route, gate } = combination;
-        let choices = format!("receipt_proof = \"{proof}\"\nroute = \"{route}\"\nrefund_gate = \"{gate}\"");
+        let choices = format!(
+            "receipt_proof = \"{proof}\"\nroute = \"{route}\"\nrefund_gate = \"{gate}\"\nreturngo_refunds = \"pays\""
+        );
         let text = SHORT.replace("[policy]\n", &format!("[policy]\n{choices}\n"));
         read(&text.replace("[caps]", WITH_SHOP))
     };

@@ -42,6 +42,18 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let returngo_refunds = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
         reader.choice(key, ReturnGoRefunds::ALL)
     });
+    // Both may pay then: who does is no matter for a default.
+    if refund_gate == Some(RefundGate::ShopifyRefund)
+        && reader.find(keys::RETURNGO_REFUNDS).is_none()
+        && let Some((_, line)) = reader.find(keys::REFUND_GATE)
+    {
+        let message = format!(
+            "needs {} beside it: \"pays\" where ReturnGO's automatic refunds are off and staff alone have it pay, \
+             \"notify_only\" where it asks and waits for us",
+            keys::RETURNGO_REFUNDS
+        );
+        reader.wrong(keys::REFUND_GATE, line, message);
+    }
     let closed_period =
         absent(reader, keys::CLOSED_PERIOD, ClosedPeriod::Hold, |reader, key| reader.choice(key, ClosedPeriod::ALL));
     let fee = |reader: &mut Reader<'_>, key| {
