@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 /// Declares each twin as a module, and the list of their names.
 macro_rules! twins {
     ($($name:ident = $file:literal),* $(,)?) => {
-        $(#[path = $file] #[allow(dead_code, reason = "it only has to compile")] mod $name;)*
+        $(#[path = $file] #[allow(dead_code, clippy::let_underscore_must_use, reason = "it only has to compile")] mod $name;)*
         const TWINS: &[&str] = &[$(stringify!($name)),*];
     };
 }

@@ -331,7 +331,7 @@ fn a_journal_that_was_changed_or_cut_is_refused() {
         for at in from..entries.len() {
             let previous = at.checked_sub(1).map_or(Entry::FIRST.to_owned(), |at| entries[at].hash.clone());
             let entry = entries[at].clone();
-            entries[at] = Entry::link(&previous, at as u64 + 1, entry.at, entry.run, entry.body);
+            entries[at] = Entry::link(&previous, u64::try_from(at).unwrap() + 1, entry.at, entry.run, entry.body);
         }
         entries
     };
