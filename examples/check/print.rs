@@ -6,7 +6,9 @@ use returns_examples::{
 };
 use returns_sync::{
     policy::{Combination, Contradiction, Policy},
-    probe::{Account, AnalysisCode, Probe, Release, Returns, SageSite, SopFacts, StockMoves, VatCode, Where, Whom},
+    probe::{
+        Account, AnalysisCode, Probe, Release, Returns, SageSite, SopFacts, StockMoves, VatCode, Warehouse, Where, Whom,
+    },
 };
 
 /// A fact behind its name.
@@ -82,7 +84,8 @@ fn sage(sage: &SageSite) {
     }
     let may = sage.user.and_then(|may| may.override_prices);
     fact("price paid on a return", yes_no(may, "the API's user may give it", "the API's user may NOT give it"));
-    fact("warehouses", &sage.warehouses.as_ref().map_or(UNKNOWN.to_owned(), |names| names.join(", ")));
+    let warehouses = |all: &Vec<Warehouse>| all.iter().map(warehouse).collect::<Vec<_>>().join(", ");
+    fact("warehouses", &sage.warehouses.as_ref().map_or(UNKNOWN.to_owned(), warehouses));
     for (on, title) in [(Where::Header, "analysis codes, returns"), (Where::Line, "analysis codes, lines")] {
         let text = sage.codes.as_ref().map_or(UNKNOWN.to_owned(), |codes| {
             let list: Vec<_> = codes.iter().filter(|code| code.on == on).map(code).collect();
@@ -101,6 +104,11 @@ fn sage(sage: &SageSite) {
     for account in &sage.accounts {
         fact(&format!("account {}", account.account), &self::account(account));
     }
+}
+
+fn warehouse(warehouse: &Warehouse) -> String {
+    let sells = if warehouse.sells { "sells" } else { "sells nothing" };
+    format!("{} ({sells})", warehouse.name)
 }
 
 fn settings(settings: &SopFacts) {

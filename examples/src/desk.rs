@@ -9,7 +9,10 @@ use returngo_client::{
     RmaId,
     sandbox::{NewItem, NewRma, Verdict},
 };
-use returns_sync::policy::{KeptGoods, Policy};
+use returns_sync::{
+    policy::{KeptGoods, Policy},
+    run::StockToBook,
+};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -62,7 +65,8 @@ impl Desk {
         Act {
             when: "Monday, a week later",
             what: "Nobody has posted the credit note of EX2003, and nobody has received the goods of EX2008, which were \
-                   inspected\nlast Tuesday.",
+                   inspected\nlast Tuesday. The warehouse has moved what is fit for sale from RETURNS to where it sells, but not \
+                   the goods of EX2007.",
         },
     ];
 
@@ -72,6 +76,7 @@ impl Desk {
     /// When the sandboxes refuse the scene.
     pub fn new(shop: Shop) -> Result<Self, Oops> {
         shop.take_sales_returns()?;
+        shop.keep_unfit_goods_apart()?;
         for number in 2001..=2010 {
             let name = format!("EX{number}");
             let goods: &[(&str, u32)] = if number == 2004 { &[("MUG-BLUE", 1)] } else { &[("SHIRT-M", 2)] };
@@ -193,6 +198,12 @@ impl Story for Desk {
                 Ok(())
             }
         }
+    }
+
+    fn warehouse(&self, act: usize, list: &[StockToBook]) -> Result<(), Oops> {
+        let left = self.rma("EX2007")?;
+        let list = list.iter().filter(|line| act == 4 && line.rma != *left);
+        self.shop.book_goods(list)
     }
 
     fn adoptions(&self, _: usize) -> Result<Vec<Adoption>, Oops> {

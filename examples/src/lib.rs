@@ -3,6 +3,7 @@
 
 mod day;
 mod desk;
+mod exchanges;
 pub mod json;
 pub mod live;
 mod shop;

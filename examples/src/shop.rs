@@ -4,8 +4,9 @@ use returngo_client::{
     sandbox::{NewRma, ReturnGoSandbox, SandboxRefusal, Verdict},
 };
 use returns_sync::{
+    journal::Disposition,
     policy::{Caps, Policy, Route, SalesReturns},
-    run::Systems,
+    run::{StockToBook, Systems},
 };
 use returns_wire::{
     BaseUrl, Clock, Currency, DailyQuota, Error, HttpOptions, ManualClock, MemoryQuota, Money, QuotaStore, Secret,
@@ -119,6 +120,20 @@ impl Shop {
             GOODS.iter().find(|goods| goods.0 == code).ok_or_else(|| format!("{code} is not in the catalogue"))?;
         let rate = if *vat == 1 { Decimal::from(20) } else { Decimal::ZERO };
         Ok(ShopLine::new(code, quantity, pounds(price)).tax(rate))
+    }
+
+    /// The codes of the catalogue.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        GOODS.iter().map(|goods| goods.0)
+    }
+
+    /// The price of one piece online, VAT and all.
+    ///
+    /// # Errors
+    /// A code that is not in the catalogue.
+    pub fn price_online(code: &str) -> Result<Decimal, Oops> {
+        let goods = GOODS.iter().find(|goods| goods.0 == code);
+        Ok(goods.map(|goods| pounds(goods.4)).ok_or_else(|| format!("{code} is not in the catalogue"))?)
     }
 
     /// An order in the shop. Returns of it name its order and lines from then on.
@@ -256,6 +271,36 @@ impl Shop {
     /// Time passes.
     pub fn wait(&self, time: TimeDelta) {
         self.clock.advance(time.to_std().unwrap_or_default());
+    }
+
+    /// A warehouse `UNFIT`, which sells nothing: for goods that are not fit for sale.
+    ///
+    /// # Errors
+    /// When it was done before.
+    pub fn keep_unfit_goods_apart(&self) -> Result<(), SandboxError> {
+        self.sage.add_warehouse("UNFIT", WarehouseKind::Returns)?;
+        for (code, ..) in GOODS {
+            self.sage.add_holding(code, "UNFIT")?;
+        }
+        Ok(())
+    }
+
+    /// The warehouse books goods as the list of a run says, or moves them: into `HOME` what is fit for sale, into `UNFIT`
+    /// the rest.
+    ///
+    /// # Errors
+    /// When Sage's sandbox refuses.
+    pub fn book_goods<'l>(&self, list: impl IntoIterator<Item = &'l StockToBook>) -> Result<(), Oops> {
+        let desktop = self.sage.desktop();
+        for StockToBook { sku, quantity, disposition, reference, lies_in, .. } in list {
+            let place = if *disposition == Disposition::Saleable { "HOME" } else { "UNFIT" };
+            let (quantity, references) = (Decimal::from(*quantity), ["", reference.as_str()]);
+            match lies_in {
+                Some(wrong) => desktop.transfer_stock([wrong, place], sku, quantity, references)?,
+                None => desktop.book_stock_into(place, sku, quantity, references)?,
+            }
+        }
+        Ok(())
     }
 
     /// Sage is upgraded to a release with sales returns: a warehouse `RETURNS` for all goods, and an analysis code for the

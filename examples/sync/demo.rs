@@ -8,7 +8,7 @@ use returns_examples::{Day, Desk, Oops, Shop, Story, json, say, terminal::headin
 use returns_sync::{
     journal::{Journal, SqliteJournal},
     policy::Route,
-    run::{Mode, adopt, run_once},
+    run::{Mode, RunReport, adopt, run_once},
 };
 use rust_decimal::Decimal;
 use sage200_client::sandbox::{EntryType, LedgerRow};
@@ -46,10 +46,11 @@ pub(crate) async fn play(args: &Args) -> Result<u8, Oops> {
         print::report(&report, Detail::Everything);
         return Ok(0);
     }
-    let mut last = None;
+    let mut last: Option<RunReport> = None;
     let acts = day.acts();
     for (number, act) in acts.iter().enumerate() {
         day.play(number)?;
+        day.warehouse(number, last.as_ref().map_or(&[], |report| &report.stock))?;
         heading(act.when);
         say!("{}", act.what);
         for adoption in day.adoptions(number)? {

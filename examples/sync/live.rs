@@ -9,7 +9,7 @@ use returns_examples::{
     Oops, json,
     live::{Live, explained},
 };
-use returns_sync::run::{Progress, adopt, run_watched, settle};
+use returns_sync::run::{Progress, accept_goods, adopt, run_watched, settle};
 use std::{io::IsTerminal, path::Path};
 
 pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
@@ -20,6 +20,12 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
     if let Some(rma) = &args.settle {
         let units = settle(&systems, &journal, rma, by, why).await?;
         println!("RMA {rma} is settled with its {} unit(s). The next run clears its exceptions.", units.len());
+        return Ok(0);
+    }
+
+    if let Some(rma) = &args.accept_goods {
+        let units = accept_goods(&systems, &journal, rma, by, why).await?;
+        println!("{} unit(s) of RMA {rma} are answered for. The next run clears the exception.", units.len());
         return Ok(0);
     }
 

@@ -7,8 +7,8 @@ use returns_sync::{
     journal::Disposition,
     rules::Standing,
     run::{
-        ControlTotals, MadeRefund, Mode, Payable, PostedCredit, PreparedDocument, Released, RunReport, SeenRefund,
-        Total, Waiting,
+        BundleShares, ControlTotals, EnteredOrder, MadeRefund, Mode, Payable, PostedCredit, PreparedDocument, Released,
+        RunReport, SeenRefund, Total, Waiting,
     },
 };
 use returns_wire::{Money, QuotaState};
@@ -44,6 +44,8 @@ pub(crate) fn report(report: &RunReport, detail: Detail) {
             plan.gross
         );
     }
+    entered("Orders of new goods entered in Sage, for what was credited and paid", &report.exchanges);
+    entered("Orders of new goods that would be entered in Sage (none was)", &report.would_exchange);
     work_list(&report.work_list, detail);
     released(&report.released, &report.work_list);
     would_release(&report.would_release);
@@ -93,6 +95,53 @@ fn prepared(title: &str, list: &[PreparedDocument]) {
     }
 }
 
+/// Credited, paid on top and paid back, beside what the order is worth: the account comes to nothing.
+fn entered(title: &str, list: &[EnteredOrder]) {
+    if list.is_empty() {
+        return;
+    }
+    part(title);
+    say!(
+        "    {:<9} {:<12} {:<9} {:>9} {:>8} {:>9} {:>9} {:>8} {:>9}  new goods",
+        "exchange",
+        "Sage order",
+        "for",
+        "credited",
+        "paid",
+        "paid back",
+        "net",
+        "VAT",
+        "gross"
+    );
+    for item in list {
+        let money = |value: Option<Money>| value.map_or("?".to_owned(), |money| money.amount().to_string());
+        let goods = item.goods.iter().map(|(sku, count)| format!("{count} × {sku}")).collect::<Vec<_>>().join(", ");
+        let begin = format!(
+            "    {:<9} {:<12} {:<9} {:>9} {:>8} {:>9} {:>9} {:>8} {:>9}  ",
+            item.exchange_order,
+            item.document_no.as_deref().unwrap_or("-"),
+            order(item.order.as_ref()),
+            item.credited.amount(),
+            item.paid.amount(),
+            item.refunded.amount(),
+            money(item.net),
+            money(item.vat),
+            money(item.gross)
+        );
+        wrapped(&begin, &goods);
+        if item.answer_lost {
+            wrapped(
+                &format!("    {:<9} ", ""),
+                "Sage's answer was lost; the order was found by its number, not sent again",
+            );
+        }
+        if let Some(left) = item.rounding.filter(|left| !left.is_zero()) {
+            let text = format!("rounding: {left} stays on the account, as no net price comes to it");
+            wrapped(&format!("    {:<9} ", ""), &text);
+        }
+    }
+}
+
 fn changes(title: &str, list: &[String]) {
     if list.is_empty() {
         return;
@@ -133,6 +182,11 @@ fn credits(title: &str, credits: &[PostedCredit]) {
         );
         wrapped(&begin, &goods);
         let note = |text: &str| wrapped(&format!("    {:<14} ", ""), text);
+        // One piece of a bundle says all of itself above.
+        for bundle in credit.bundles.iter().filter(|bundle| bundle.components.iter().all(|part| part.sku != bundle.sku))
+        {
+            shares(bundle);
+        }
         if credit.answer_lost {
             note("Sage's answer was lost; the credit note was found in the ledger, not sent again");
         }
@@ -148,6 +202,20 @@ fn credits(title: &str, credits: &[PostedCredit]) {
                 "rounding: VAT code {number} gives {predicted}, the customer paid {posted}, and gets that back"
             ));
         }
+    }
+}
+
+/// What a bundle is credited as.
+fn shares(bundle: &BundleShares) {
+    let row = |what: &str, net: &str, vat: &str, gross: &str, code: &str| {
+        say!("    {:<14} {what:<40} {net:>9} {vat:>8} {gross:>9}{code}", "");
+    };
+    row(&format!("{} taken apart:", bundle.sku), "net", "VAT", "gross", "");
+    for part in &bundle.components {
+        let gross = part.net.amount() + part.vat.amount();
+        let (net, vat) = (part.net.amount().to_string(), part.vat.amount().to_string());
+        let what = format!("  {} × {}", part.pieces, part.sku);
+        row(&what, &net, &vat, &gross.to_string(), &format!("  VAT code {}", part.vat_code));
     }
 }
 
@@ -297,16 +365,23 @@ fn kind(kind: RefundKind) -> &'static str {
 }
 
 fn stock(report: &RunReport, detail: Detail) {
+    if !report.stock_proved.is_empty() {
+        part("Back where they belong, as Sage's stock ledger shows");
+        for line in &report.stock_proved {
+            say!("    {:<15} {} × {:<12} {}", line.reference, line.quantity, line.sku, line.place);
+        }
+    }
     let shown: Vec<_> = report.stock.iter().filter(|line| line.new || detail == Detail::Everything).collect();
     if shown.is_empty() {
         return;
     }
-    part("For the warehouse to book into Sage stock, once, under the reference given (two weeks)");
+    part("For the warehouse to book or move in Sage, once, under the reference given");
     for line in shown {
-        let place = match line.disposition {
-            Disposition::Saleable => "saleable",
-            Disposition::Quarantine => "NOT saleable: keep apart",
-            Disposition::Kept => "stays with the customer",
+        let place = match (&line.lies_in, line.disposition) {
+            (Some(wrong), Disposition::Saleable) => format!("saleable: move it from {wrong} to where it sells"),
+            (Some(wrong), _) => format!("NOT saleable: move it out of {wrong}, or write it off"),
+            (None, Disposition::Saleable) => "saleable".to_owned(),
+            (None, _) => "NOT saleable: keep apart".to_owned(),
         };
         let new = if line.new { ", new" } else { "" };
         let since = line.since.format("%-d %b");
@@ -368,9 +443,16 @@ fn exceptions(report: &RunReport, detail: Detail) {
         wrapped("        to do:  ", exception.next_step);
     }
     if detail == Detail::Everything && !report.exceptions.is_empty() {
-        say!("    An RMA is settled with --settle RMA --by NAME --why TEXT; a refund or credit note is adopted with");
-        say!("    --adopt refund:NUMBER or --adopt credit-note:URN, name and reason alike; where an RMA waits for the");
-        say!("    same money, with --paid-return RMA or --paid-something-else.");
+        say!(
+            "    An RMA is settled with --settle RMA --by NAME --why TEXT; a refund, a credit note or an order for nothing is"
+        );
+        say!(
+            "    adopted with --adopt refund:NUMBER, credit-note:URN or order:NUMBER, name and reason alike; where an RMA"
+        );
+        say!(
+            "    waits for the same money, with --paid-return RMA or --paid-something-else. Goods are answered for with"
+        );
+        say!("    --accept-goods RMA.");
     }
     if rest > 0 {
         say!("    {rest} more {} open since earlier.", if rest == 1 { "is" } else { "are" });

@@ -20,7 +20,7 @@ pub use enums::{
     CommentType, ResolutionType, ReturnMethodType, RmaStatus, ShipmentStatus, TransactionStatus, TransactionType,
 };
 pub use ids::{IdError, ReturnedItemId, RmaId, ShipmentId, ShopLineItemId, ShopOrderId, TransactionId};
-pub use model::{Inspection, Item, Rma, RmaSummary, Shipment, Transaction, WireMoney};
+pub use model::{ExchangeItem, ExchangeOrder, Inspection, Item, Rma, RmaSummary, Shipment, Transaction, WireMoney};
 pub use query::{DateOp, QueryError, RmaQuery, SortColumn, TransactionQuery};
 pub use shipment_update::{ShipmentMove, ShipmentUpdate, ShipmentUpdateError};
 pub use shipment_validation::{ShipmentValidation, ShipmentValidationError, ValidationSeen};

@@ -6,13 +6,15 @@
 //! to read again.
 
 use crate::{
-    journal::{CreditIntent, Link, RefundIntent, RunId, UnitValue, total},
-    policy::NominalAccount,
+    journal::{CreditIntent, ExchangeIntent, GoodsValue, Link, RefundIntent, RunId, UnitValue, total},
+    policy::{ExchangeSite, NominalAccount},
+    rules::exchange_draft,
 };
 use returngo_client::{ReturnedItemId, Rma, RmaId, ShipmentId, ShipmentValidation};
 use returns_wire::{Money, MoneyError};
 use sage200_client::{
-    CreditNoteDraft, CreditNoteParts, DraftFaults, Narrative, NominalRow, TaxTable, UnknownTaxCode, Urn, VatRow,
+    CreditNoteDraft, CreditNoteParts, DeliveryAddress, DraftFaults, Narrative, NominalRow, OrderDraft, TaxTable,
+    UnknownTaxCode, Urn, VatRow,
 };
 use shopify_returns::{IdempotencyKey, Payment, RefundDraft};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,9 +151,9 @@ impl<'t> CreditRequest<'t> {
         {
             return Err(CreditRefused::OtherUnits { proved: names(&receipt.units), asked: names(asked) });
         }
-        let mut groups: BTreeMap<_, Vec<&UnitValue>> = BTreeMap::new();
-        for value in &intent.units {
-            groups.entry(value.tax.id).or_default().push(value);
+        let mut groups: BTreeMap<_, Vec<GoodsValue<'_>>> = BTreeMap::new();
+        for goods in intent.units.iter().flat_map(UnitValue::goods) {
+            groups.entry(goods.tax.id).or_default().push(goods);
         }
         let mut vat = Vec::new();
         for (id, values) in groups {
@@ -217,7 +219,7 @@ impl<'t> CreditRequest<'t> {
 fn narrative(rma: &RmaId, intent: &CreditIntent) -> Result<Narrative, CreditRefused> {
     let mut skus: BTreeMap<&str, u32> = BTreeMap::new();
     for value in &intent.units {
-        *skus.entry(&value.sku).or_default() += 1;
+        value.goods().for_each(|goods| *skus.entry(goods.sku).or_default() += goods.pieces);
     }
     let goods = skus.iter().map(|(sku, count)| format!("{count} x {sku}")).collect::<Vec<_>>().join(", ");
     let order = &intent.order;
@@ -314,6 +316,110 @@ impl ShopRefundRequest {
     /// Under which key.
     pub fn key(&self) -> &IdempotencyKey {
         &self.key
+    }
+
+    /// The run whose reads prove it.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+}
+
+/// The sales order of an exchange that may be entered, once: its units are proved to be credited, and it is worth what they
+/// were credited with, and what was paid on top, less what was paid back.
+///
+/// ```compile_fail
+/// # use returns_sync::{evidence::ExchangeRequest, journal::ExchangeIntent, policy::ExchangeSite};
+/// # use sage200_client::{DeliveryAddress, TaxTable};
+/// // Without credit notes there are no new goods.
+/// fn exchange(intent: &ExchangeIntent, to: &DeliveryAddress, table: &TaxTable, site: &ExchangeSite) {
+///     let _ = ExchangeRequest::new(None, intent, to, table, site);
+/// }
+/// ```
+///
+/// A line has no price of its own, so new goods for nothing can't be asked for against goods credited in full:
+///
+/// ```compile_fail
+/// # use returns_sync::journal::ReplacementLine;
+/// # use returns_wire::{Currency, Money};
+/// fn for_nothing(line: ReplacementLine) -> ReplacementLine {
+///     ReplacementLine { unit_price: Money::zero(Currency::GBP), ..line }
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is entered until it is sent"]
+pub struct ExchangeRequest<'t> {
+    run: RunId,
+    draft: OrderDraft<'t>,
+}
+
+/// The order of an exchange that can't be built from an intent and its credit notes.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeRefused {
+    /// The proofs are for other units, or for another RMA.
+    #[error("the credit notes prove units {proved}, the exchange is for units {asked}")]
+    OtherUnits {
+        /// Units proved.
+        proved: String,
+        /// Units to be exchanged.
+        asked: String,
+    },
+    /// Another amount than was credited.
+    #[error("credited are {credited}, the exchange reckons with {asked}")]
+    Amount {
+        /// What the units were credited with.
+        credited: Money,
+        /// What the exchange reckons with.
+        asked: Money,
+    },
+    /// Amounts that can't be added.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// Rules of Sage or of its values.
+    #[error("{0}")]
+    Draft(String),
+}
+
+impl<'t> ExchangeRequest<'t> {
+    /// Spends credit notes on an order for exactly their units and exactly what these were credited with. VAT codes are
+    /// resolved anew against `table`.
+    ///
+    /// # Errors
+    /// [`ExchangeRefused`].
+    pub fn new(
+        credits: Vec<CreditNoteConfirmed>,
+        intent: &ExchangeIntent,
+        address: &DeliveryAddress,
+        table: &'t TaxTable,
+        site: &ExchangeSite,
+    ) -> Result<Self, ExchangeRefused> {
+        let asked: BTreeSet<_> = intent.units.iter().collect();
+        let proved: Vec<_> = credits.iter().flat_map(|credit| &credit.units).collect();
+        let other = || ExchangeRefused::OtherUnits {
+            proved: names(proved.iter().copied()),
+            asked: names(asked.iter().copied()),
+        };
+        let run = credits.first().map(|credit| credit.run).ok_or_else(other)?;
+        let of_rma = |credit: &CreditNoteConfirmed| format!("RMA{}", credit.rma) == intent.rma_no.as_str();
+        let same: BTreeSet<_> = proved.iter().copied().collect();
+        if same != asked
+            || proved.len() != asked.len()
+            || intent.units.len() != asked.len()
+            || !credits.iter().all(|credit| of_rma(credit) && credit.run == run)
+        {
+            return Err(other());
+        }
+        let credited = total(credits.iter().map(|credit| credit.gross))?;
+        if credited != intent.credited {
+            return Err(ExchangeRefused::Amount { credited, asked: intent.credited });
+        }
+        let draft = exchange_draft(intent, address, table, site).map_err(ExchangeRefused::Draft)?;
+        Ok(Self { run, draft })
+    }
+
+    /// What will be entered.
+    pub fn draft(&self) -> &OrderDraft<'t> {
+        &self.draft
     }
 
     /// The run whose reads prove it.

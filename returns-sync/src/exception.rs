@@ -80,6 +80,8 @@ codes! {
         "Compare number and name of the order in ReturnGO and Shopify. Orders older than 60 days are hidden from an app without the scope read_all_orders: ask IT. Or credit by hand with the RMA number in the second reference, or settle the RMA.";
     ShopLineDiffers "shop-line-differs" CustomerService "The unit is not on the Shopify order line that ReturnGO names"
         "Compare line, SKU and count in ReturnGO and Shopify. Nothing is posted while they disagree: put it right in ReturnGO, credit by hand, or settle the RMA.";
+    BundleUnknown "bundle-unknown" It "Nothing says what a bundle is made of, or what its components count for"
+        "Write the bundle into `policy.bundles`, each component with its SKU, pieces and selling price, or let the app read products in Shopify (scope read_products). Until then finance credits by hand with the RMA number in the second reference, or the RMA is settled.";
     CurrencyDiffers "currency-differs" Finance "The customer paid in another currency than the company keeps"
         "Credit by hand in the customer's currency, with the RMA number in the second reference, then settle the RMA.";
     CreditExceedsPaid "credit-exceeds-paid" Finance "The credit would take the order above what was paid for it"
@@ -113,7 +115,7 @@ codes! {
     PeriodClosed "period-closed" Finance "Sage does not accept today's date"
         "Open the period in Sage; the credit note is posted by the next run.";
     ResolutionNotSupported "resolution-not-supported" CustomerService "The resolution is not handled by this version"
-        "Handle this unit by hand (exchanges, gift cards, returns without shipment, and store credit until its treatment is chosen, are not posted), then settle the RMA.";
+        "The facts say which. Gift cards are never posted; exchanges, kept goods and store credit only once `policy.exchanges`, `policy.kept_goods` and `policy.store_credit` say how. Handle this unit by hand, then settle the RMA.";
     FeesNotSupported "fees-not-supported" Finance "A fee is charged on this return"
         "Credit by hand, less the fee as finance treats it, then settle the RMA.";
     FeeMayBeUnlawful "fee-may-be-unlawful" CustomerService "A restocking fee is kept from a customer who may cancel for free"
@@ -153,11 +155,11 @@ codes! {
     ReturnStuck "return-stuck" Finance "The credit note of a sales return is overdue"
         "The goods are received. Print and post the credit note of the sales return in Sage.";
     ReturnToStockFailed "return-to-stock-failed" Warehouse "Returned goods are not back in Sage's stock"
-        "Confirm the goods received on the sales return in Sage, or correct the inspection in ReturnGO if they are not there.";
+        "Book the goods in Sage under the reference in the facts, or move them where they belong under the same; on a sales return, confirm them received. If they are not there, correct the inspection in ReturnGO; if they are booked otherwise, answer for them with a name and a reason.";
     QuantityMismatch "quantity-mismatch" Warehouse "Sage and ReturnGO disagree on how many units came back"
-        "Count them. Correct the inspection in ReturnGO, or the goods received in Sage.";
-    WrongItem "wrong-item" Warehouse "Goods were received in Sage that are not on the RMA"
-        "Ask customer service what was sent back. Correct the RMA in ReturnGO or the sales return in Sage.";
+        "Count them. Correct the inspection in ReturnGO, or what is received or booked in Sage.";
+    WrongItem "wrong-item" Warehouse "Goods were received or booked in Sage that are not on the RMA"
+        "Ask customer service what was sent back. Correct the RMA in ReturnGO, or the sales return or booking in Sage.";
     CreditWithoutReceipt "credit-without-receipt" Finance "A credit note stands for units that nobody has proved to be received"
         "Do not refund it. Have the units inspected; if they are not there, reverse the credit note in Sage and settle the RMA.";
     SageRefused "sage-refused" Finance "Sage refused a document"
@@ -194,6 +196,30 @@ codes! {
         "The facts say why. Check its automatic refund after validation, or refund the return in ReturnGO yourself.";
     RefundNotReported "refund-not-reported" It "A refund was made, and ReturnGO does not take word of it"
         "The facts say why. Mark the transaction as paid in ReturnGO with the refund's number, or ask ReturnGO how it wants to be told; then it closes.";
+    ExchangeNotInSage "exchange-not-in-sage" CustomerService "An exchange was released, and Sage has no order for it"
+        "Nobody packs it. Enter the order in Sage, the number of the shop's exchange order as customer order number, worth what was credited; or have the importer bring it. If the customer gets nothing, cancel the exchange in Shopify and settle the RMA.";
+    ExchangeNotShipped "exchange-not-shipped" Warehouse "The new goods of an exchange are not despatched in time"
+        "Allocate and despatch the order in Sage. If the goods are out of stock, ask customer service to offer something else. It closes when Sage shows all of them as despatched.";
+    ExchangeCancelled "exchange-cancelled" Warehouse "An exchange is cancelled"
+        "Do not pack it: cancel its order in Sage. What was credited for the returned goods is owed then: refund it in ReturnGO or exchange again, and settle the RMA.";
+    ExchangeGone "exchange-gone" CustomerService "The Sage order of an exchange is not there any more"
+        "Somebody cancelled, deleted or archived it. Enter it again under the same customer order number; or cancel the exchange in Shopify and settle the RMA.";
+    ExchangeDoubled "exchange-doubled" Warehouse "Several Sage orders carry the number of one exchange"
+        "Cancel all but one before anything is packed.";
+    ExchangeDiffers "exchange-differs" Warehouse "The Sage order of an exchange has other goods than the shop's order"
+        "Ask customer service which is right, and change the other before it is packed.";
+    ExchangeValueDiffers "exchange-value-differs" Finance "The Sage order of an exchange is not worth what was credited and paid"
+        "A difference stays on the account. Change the prices of the order in Sage, or correct what was credited or refunded, then it closes; or settle the RMA.";
+    ExchangeNotReleased "exchange-not-released" CustomerService "The returned goods are credited, and the new goods of the exchange are not released"
+        "Release the exchange in ReturnGO. If the customer wants the money, change the resolution there before anything is released, credit and refund by hand, and settle the RMA.";
+    ExchangeNotBuilt "exchange-not-built" It "The order of an exchange could not be built, and nothing was sent"
+        "The facts say which rule refuses it. Change the site's settings, or [exchange] in returns.toml; or enter the order by hand under the number of the shop's exchange order.";
+    ExchangeAddress "exchange-address" CustomerService "The delivery address of an exchange can't be taken into Sage"
+        "The facts say which field. Shorten or complete the address of the exchange order in Shopify; or enter the order in Sage by hand under its number.";
+    ExchangeUnclear "exchange-unclear" Finance "What the order of an exchange is worth can't be said"
+        "The facts say why. Enter the order in Sage by hand under the number of the shop's exchange order, worth what was credited and paid on top, less what was refunded; or settle the RMA.";
+    NilOrderUnlinked "nil-order-unlinked" CustomerService "The shop has an order for nothing that no return names"
+        "If it replaces returned goods, Sage must have an order for it: enter it by hand, or have ReturnGO name it. If it is a giveaway or a sample, adopt it with a name and a reason; where there are many, set policy.nil_orders to ignore.";
     CreditNoteStray "credit-note-stray" Finance "A credit note in Sage belongs to no RMA"
         "Find out what it is for. Give it the RMA number, or `REF` and the number of the refund, as second reference; reverse it; or adopt it with a name and a reason.";
     ShopScopeMissing "shop-scope-missing" It "Shopify does not let this app see everything"
@@ -247,7 +273,7 @@ pub struct Finding {
     pub code: Code,
     /// The RMA it concerns; none for the run as a whole.
     pub rma: Option<RmaId>,
-    /// What it concerns, when that is no RMA: `refund <number>` or `URN <number>`.
+    /// What it concerns, when that is not the RMA as a whole: `refund <number>`, `URN <number>`, `goods of RMA <number>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The original order's number.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
-use shopify_returns::AppId;
+use shopify_returns::{AppId, RecipeTable};
 
 mod matrix;
 
@@ -44,9 +44,12 @@ macro_rules! choices {
 }
 
 mod customers;
+mod exchanges;
 
 pub(crate) use customers::StandsOn;
 pub use customers::{Customers, CustomersBy};
+pub(crate) use exchanges::letter;
+pub use exchanges::{CheaperExchange, ExchangeSite, Exchanges, NilOrders, ShippingIn, ShippingNames};
 
 choices! {
     /// What counts as proof that a unit was received.
@@ -176,6 +179,32 @@ choices! {
     }
 }
 
+choices! {
+    /// When the goods of a credited unit are proved to be back.
+    #[derive(Default)]
+    StockProof {
+        /// Sage's stock ledger shows those fit for sale in a warehouse that sells, and the others in one that does not, or
+        /// written off.
+        #[default]
+        InPlace "in_place",
+        /// It shows them in any warehouse.
+        Booked "booked",
+    }
+}
+
+choices! {
+    /// What the components of a bundle count for when its value is shared out.
+    #[derive(Default)]
+    BundleSplit {
+        /// What the Sage order sells each at; where it sells only the bundle, the selling prices in `bundles`, else those of
+        /// the shop's variants.
+        #[default]
+        SellingPrice "selling_price",
+        /// The numbers in `bundles`: costs, or shares that were agreed on.
+        Table "table",
+    }
+}
+
 /// Limits that stop a run that looks wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
@@ -241,12 +270,31 @@ pub struct Policy {
     pub standalone_account: Option<AccountReference>,
     /// Which VAT code stands for a rate of the shop, in percent: for credit notes that stand alone.
     pub vat_by_rate: Vec<(Decimal, i16)>,
+    /// Bundles that one line of an order carries, and what each is made of, where the shop does not say.
+    pub bundles: RecipeTable,
+    /// What the components of a bundle count for where the Sage order does not sell them one by one.
+    pub bundle_split: BundleSplit,
     /// ReturnGO's app in the shop: refunds that it made are ReturnGO's before ReturnGO lists them.
     pub returngo_app: Option<AppId>,
     /// How long a refund that nobody can be named for is left alone: ReturnGO lists its refunds late.
     pub attribute_within: TimeDelta,
     /// How long received units may go without a credit note in Sage before finance is told.
     pub credit_within: TimeDelta,
+    /// When the goods of a credited unit are proved to be back.
+    pub stock_proof: StockProof,
+    /// How long that may take before the warehouse is told.
+    pub stock_within: TimeDelta,
+    /// What is done with units that are exchanged for other goods.
+    pub exchanges: Exchanges,
+    /// Needed with [`Exchanges::Create`].
+    pub exchange_site: Option<ExchangeSite>,
+    /// What becomes of the difference when the new goods are cheaper.
+    pub cheaper_exchange: CheaperExchange,
+    /// Orders for nothing that no RMA names.
+    pub nil_orders: NilOrders,
+    /// How long an exchange may take: from the credit note to the release of the new goods, and from their order in Sage to
+    /// the last despatch.
+    pub exchange_within: TimeDelta,
     /// Where returns are posted.
     pub nominal: Option<NominalAccount>,
     /// Whether the order number goes into the credit note's reference. Off where Sage numbers credit notes itself.
@@ -318,6 +366,21 @@ impl Policy {
                 "set `policy.refund_gate` to shopify_refund",
             );
         }
+        self.exchange_contradictions(&mut add);
+        if self.bundle_split == BundleSplit::Table {
+            let recipe = |sku: &str| self.bundles.recipe(sku).and_then(Result::ok);
+            let weightless = |sku: &&str| recipe(sku).is_none_or(|recipe| !recipe.has_weights());
+            let reason = match self.bundles.skus().find(weightless) {
+                Some(sku) => format!("what each component of {sku} counts for is not in `policy.bundles`"),
+                None if self.bundles.is_empty() => "no bundle is listed in `policy.bundles`".to_owned(),
+                None => return found,
+            };
+            add(
+                &["policy.bundle_split", "policy.bundles"],
+                &format!("policy.bundle_split is table, and {reason}"),
+                "write it behind @ for every component, or set `policy.bundle_split` to selling_price",
+            );
+        }
         found
     }
 
@@ -343,9 +406,18 @@ impl Policy {
             orders_not_in_sage: OrdersNotInSage::Hold,
             standalone_account: None,
             vat_by_rate: Vec::new(),
+            bundles: RecipeTable::default(),
+            bundle_split: BundleSplit::default(),
             returngo_app: None,
             attribute_within: TimeDelta::hours(24),
             credit_within: TimeDelta::hours(72),
+            stock_proof: StockProof::default(),
+            stock_within: TimeDelta::hours(72),
+            exchanges: Exchanges::default(),
+            exchange_site: None,
+            cheaper_exchange: CheaperExchange::default(),
+            nil_orders: NilOrders::default(),
+            exchange_within: TimeDelta::hours(72),
             nominal: None,
             send_reference: true,
             inspect_within: TimeDelta::hours(48),

@@ -70,6 +70,16 @@ pub struct EnumTable {
     rows: Vec<EnumRow>,
 }
 
+/// The numbers by which a company's stock ledger tells what came in from what went out; its other groups (allocated, on
+/// order) move nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockGroups {
+    /// Goods in.
+    pub goods_in: i64,
+    /// Goods out.
+    pub goods_out: i64,
+}
+
 /// An enumeration that can't be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -187,6 +197,25 @@ impl EnumTable {
                 .into_iter()
                 .find(|status| !self.rows.iter().any(|row| DocumentStatus::from_id(row.id) == *status));
         missing.map_or(Ok(()), |status| Err(self.indistinct(format!("{status:?} is missing"))))
+    }
+
+    /// The numbers of goods in and goods out among the groups of stock movements.
+    ///
+    /// # Errors
+    /// [`Indistinct`] when there is not exactly one row for each.
+    pub fn stock_groups(&self) -> Result<StockGroups, Indistinct> {
+        let only = |wanted: &str| {
+            let fits = |row: &&EnumRow| {
+                let texts = [row.value.as_deref(), row.description.as_deref()];
+                texts.into_iter().flatten().any(|text| bare(text).ends_with(wanted))
+            };
+            let mut found = self.rows.iter().filter(fits);
+            match (found.next(), found.next()) {
+                (Some(row), None) => Ok(row.id),
+                _ => Err(self.indistinct(format!("not exactly one row is {wanted}"))),
+            }
+        };
+        Ok(StockGroups { goods_in: only("goodsin")?, goods_out: only("goodsout")? })
     }
 
     fn indistinct(&self, why: String) -> Indistinct {

@@ -93,6 +93,29 @@ pub const STOCK_TRANSFER: Entity = Entity {
     ],
 };
 
+/// The lines of an order or a return.
+const LINES: Field = (
+    "lines",
+    Kind::List(&[
+        ("id", Kind::Int64),
+        ("line_type", Kind::Text(20)),
+        ("product_id", Kind::Int64),
+        ("warehouse_id", Kind::Int64),
+        ("code", Kind::Text(30)),
+        ("use_description", Kind::Bool),
+        ("description", Kind::Text(6000)),
+        ("line_quantity", Kind::Decimal(5)),
+        ("tax_code_id", Kind::Int64),
+        ("selling_unit_price", Kind::Decimal(5)),
+        ("selling_unit_price_overridden", Kind::Bool),
+        ("nominal_reference", Kind::Text(8)),
+        ("nominal_cost_centre", Kind::Text(3)),
+        ("nominal_department", Kind::Text(3)),
+        ("analysis_code_1", Kind::Text(60)),
+        ("is_to_delete", Kind::Bool),
+    ]),
+);
+
 /// What a sales return sends (`sop_returns`), analysis codes 2 to 20 like the first. Sage has not published its fields;
 /// they are those of an order.
 pub const SALES_RETURN: Entity = Entity {
@@ -104,32 +127,48 @@ pub const SALES_RETURN: Entity = Entity {
         ("document_no", Kind::Text(20)),
         ("customer_document_no", Kind::Text(30)),
         ("analysis_code_1", Kind::Text(60)),
+        LINES,
+    ],
+};
+
+/// What a sales order sends (`sop_orders`), analysis codes 2 to 20 like the first.
+pub const SALES_ORDER: Entity = Entity {
+    resource: "sop_orders",
+    schema: "sop_order",
+    fields: &[
+        ("customer_id", Kind::Int64),
+        ("document_date", Kind::Date),
+        ("document_no", Kind::Text(20)),
+        ("customer_document_no", Kind::Text(30)),
+        ("order_priority", Kind::Text(1)),
+        ("requested_delivery_date", Kind::Date),
+        ("use_invoice_address", Kind::Bool),
+        ("customer_delivery_address_id", Kind::Int64),
         (
-            "lines",
-            Kind::List(&[
-                ("id", Kind::Int64),
-                ("line_type", Kind::Text(20)),
-                ("product_id", Kind::Int64),
-                ("warehouse_id", Kind::Int64),
-                ("code", Kind::Text(30)),
-                ("use_description", Kind::Bool),
-                ("description", Kind::Text(6000)),
-                ("line_quantity", Kind::Decimal(5)),
-                ("tax_code_id", Kind::Int64),
-                ("selling_unit_price", Kind::Decimal(5)),
-                ("selling_unit_price_overridden", Kind::Bool),
-                ("nominal_reference", Kind::Text(8)),
-                ("nominal_cost_centre", Kind::Text(3)),
-                ("nominal_department", Kind::Text(3)),
-                ("analysis_code_1", Kind::Text(60)),
-                ("is_to_delete", Kind::Bool),
+            "delivery_address",
+            Kind::Object(&[
+                ("postal_name", Kind::Text(60)),
+                ("address_1", Kind::Text(60)),
+                ("address_2", Kind::Text(60)),
+                ("address_3", Kind::Text(60)),
+                ("address_4", Kind::Text(60)),
+                ("city", Kind::Text(60)),
+                ("county", Kind::Text(60)),
+                ("postcode", Kind::Text(10)),
+                ("country", Kind::Text(60)),
+                ("contact", Kind::Text(235)),
+                ("telephone_number", Kind::Text(30)),
+                ("email_address", Kind::Text(255)),
+                ("country_code_id", Kind::Int64),
             ]),
         ),
+        ("analysis_code_1", Kind::Text(60)),
+        LINES,
     ],
 };
 
 /// Everything that is sent and that Sage describes.
-pub const REQUESTS: &[Entity] = &[CREDIT_NOTE, DATE_CHECK, STOCK_TRANSFER];
+pub const REQUESTS: &[Entity] = &[CREDIT_NOTE, DATE_CHECK, STOCK_TRANSFER, SALES_ORDER];
 
 /// What is sent or read and that Sage's description, which is older, does not have: with the schema whose fields it
 /// is presumed to share.
@@ -163,5 +202,13 @@ pub const ANSWERS: &[Entity] = &[
     crate::StockSettings::ENTITY,
     crate::SystemSettings::ENTITY,
     crate::AdditionalCharge::ENTITY,
+    crate::SalesOrder::ENTITY,
+    crate::SalesOrderLine::ENTITY,
+    crate::OrderDefaults::ENTITY,
+    crate::DespatchView::ENTITY,
+    crate::DespatchLineView::ENTITY,
+    crate::DeliveryAddressRow::ENTITY,
+    crate::Courier::ENTITY,
+    crate::CountryCode::ENTITY,
     crate::EnumRow::ENTITY,
 ];

@@ -37,6 +37,14 @@ records! {
     Receipt;
     /// A currency's record, marker of [`Id`].
     CurrencyRecord;
+    /// A country's record, marker of [`Id`].
+    CountryCodeRecord;
+    /// A delivery address that is stored with an account, marker of [`Id`].
+    DeliveryAddressRecord;
+    /// A despatch of goods, or a line of one, marker of [`Id`].
+    Despatch;
+    /// A courier's record, marker of [`Id`].
+    CourierRecord;
 }
 
 /// The id of a record in one company: positive, never the same thing in two companies.

@@ -58,10 +58,14 @@ documents! {
     ORDER_LINES "OrderLines" "order_lines" [LINE, ALLOCATION, TAX, BAG];
     /// The next shipping lines of an order.
     ORDER_SHIPPING "OrderShipping" "order_shipping" [SHIPPING_LINE, ALLOCATION, TAX, BAG];
+    /// Where an order's goods go.
+    ORDER_DESTINATION "OrderDestination" "order_destination" [];
+    /// What a bundle's variant is made of today.
+    VARIANT_COMPONENTS "VariantComponents" "variant_components" [];
     /// Ids and names of the orders that a search finds.
     ORDERS_BY_NAME "OrdersByName" "orders_by_name" [];
     /// Orders that changed.
-    ORDERS_CHANGED "OrdersChanged" "orders_changed" [];
+    ORDERS_CHANGED "OrdersChanged" "orders_changed" [BAG];
     /// The refunds of an order, with who made them.
     ORDER_REFUNDS "OrderRefunds" "order_refunds"
         [REFUND, REFUND_LINE, REFUND_SHIPPING, ADJUSTMENT, TRANSACTION, AGREEMENT, BAG];

@@ -113,6 +113,10 @@ gids! {
     OrderId "Order";
     /// A line of an order.
     LineItemId "LineItem";
+    /// A bundle that is sold as several lines of an order.
+    LineGroupId "LineItemGroup";
+    /// A variant of a product.
+    VariantId "ProductVariant";
     /// A shipping line of an order.
     ShippingLineId "ShippingLine";
     /// A refund.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bundle;
 pub mod documents;
 mod enums;
 mod idempotency;
@@ -17,18 +18,23 @@ mod client;
 
 pub use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 
+pub use bundle::{
+    BundleComponent, BundleError, BundleLine, BundleSource, Component, Recipe, RecipeFault, RecipeTable, Share, Taken,
+    apportion,
+};
 pub use enums::{
     AdjustmentReason, DiscountTarget, FinancialStatus, FulfillmentStatus, RestockType, TransactionKind,
     TransactionStatus,
 };
 pub use idempotency::{IdempotencyKey, KeyFault};
 pub use ids::{
-    AppId, GidError, LineItemId, OrderId, OrderTransactionId, PayoutId, RefundId, RefundLineId, ReturnId,
-    ShippingLineId,
+    AppId, GidError, LineGroupId, LineItemId, OrderId, OrderTransactionId, PayoutId, RefundId, RefundLineId, ReturnId,
+    ShippingLineId, VariantId,
 };
 pub use model::{
-    Agreement, Amount, AppRef, Balance, Completeness, LineValue, List, Moved, Order, OrderLine, OrderRefunds, Refund,
-    RefundLine, RefundRef, RefundTransaction, ShippingLine, ValueError,
+    Agreement, Amount, AppRef, Balance, Completeness, LineGroup, LineValue, LineVariant, List, Moved, Order, OrderLine,
+    OrderRefunds, Refund, RefundLine, RefundRef, RefundTransaction, ShippingAddress, ShippingLine, ValueError,
+    VariantComponent,
 };
 pub use origin::{Evidence, Known, PortalUnit, RefundKind, RefundOrigin, Verdict, classify};
 pub use refund_draft::{DraftFault, Payment, RefundDraft};

@@ -1,5 +1,7 @@
 //! Three days of returns.
 
+mod bundles;
+mod exchanges;
 mod monday;
 mod orders;
 mod tuesday;
@@ -12,11 +14,11 @@ use returngo_client::{
     sandbox::{NewItem, NewRma},
 };
 use returns_sync::{
+    journal::Disposition,
     policy::{FeeTreatment, Policy, StoreCredit},
-    run::Adopt,
+    run::{Adopt, StockToBook},
 };
 use returns_wire::Clock;
-use rust_decimal::Decimal;
 use sage200_client::Urn;
 use shopify_returns::{LineItemId, RefundId};
 use std::collections::BTreeMap;
@@ -43,6 +45,12 @@ pub trait Story {
     /// # Errors
     /// When the sandboxes refuse.
     fn play(&mut self, act: usize) -> Result<(), Oops>;
+
+    /// The warehouse works through the list that the last run gave it, after an act is played.
+    ///
+    /// # Errors
+    /// When the sandboxes refuse.
+    fn warehouse(&self, act: usize, list: &[StockToBook]) -> Result<(), Oops>;
 
     /// What people adopt in an act, to be [adopted](returns_sync::run::adopt) after it is played and before its run.
     ///
@@ -93,19 +101,24 @@ impl Day {
                    sale.\nFinance has credited two returns by hand, and typed in a credit note that names no return. Sage \
                    will lose one answer\nand refuse one credit note.\nStaff have worked in Shopify, past ReturnGO: they \
                    have refunded goods, an amount and shipping, put goods back\ninto stock, cancelled an order and taken \
-                   goods off another (EX1051 to EX1061).",
+                   goods off another (EX1051 to EX1061).\nBundles have come back whole, in part, damaged (EX1071 to \
+                   EX1077). Shirts have come back for other goods\n(EX1081 to EX1087), and staff have released these, one \
+                   before its shirt was there; the importer of web orders has\nbrought EX1185 into Sage, for nothing.",
         },
         Act {
             when: "Tuesday 10:00",
             what: "Staff have refunded three released returns in ReturnGO, one that was only just inspected, and asked for one \
                    whose\ngoods nobody has seen. Another (EX1039) they have refunded in ReturnGO and, by hand, in Shopify; \
                    EX1038, on the work\nlist, in Shopify only. The bank has refused the refund of EX1059.\nFinance has \
-                   closed March, a day too soon, and adopted the refund of EX1052.",
+                   closed March, a day too soon, and adopted the refund of EX1052. The warehouse has booked Monday's list, \
+                   but for\nEX1002, and put the damaged shirt of EX1006 among those for sale; it has sent EX1181. Staff \
+                   have refunded the 14.00\nby which the mug of EX1183 is cheaper; the customer of EX1186 has called off.",
         },
         Act {
             when: "Tuesday 14:00",
             what: "Finance has opened March again, and credited the refund of EX1051 in Sage under its number. The \
-                   warehouse has\ninspected the third mug of EX1004.",
+                   warehouse has\ninspected the third mug of EX1004, the socks that complete the gift set of EX1072, and the \
+                   shirt of EX1084.\nStaff have shortened the address of EX1187.",
         },
         Act {
             when: "Wednesday 17:00",
@@ -120,7 +133,10 @@ impl Day {
     /// # Errors
     /// When the sandboxes refuse the scene.
     pub fn new(shop: Shop) -> Result<Self, Oops> {
+        shop.keep_unfit_goods_apart()?;
         orders::sell(&shop)?;
+        bundles::sell(&shop)?;
+        exchanges::sell(&shop)?;
         let (rmas, refunds, credit_notes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut day = Self { shop, rmas, refunds, credit_notes };
         // One return from before go-live is still open.
@@ -132,7 +148,8 @@ impl Day {
     }
 
     /// What this shop has chosen, beyond [`Shop::policy`]: restocking fees come off the credit, store credit is credited
-    /// at the return, and refunds that ReturnGO's app makes in Shopify are ReturnGO's.
+    /// at the return, refunds that ReturnGO's app makes in Shopify are ReturnGO's, and the orders of exchanges are entered in
+    /// Sage.
     ///
     /// # Errors
     /// Never, as the values are fixed.
@@ -140,9 +157,9 @@ impl Day {
         let mut policy = Shop::policy()?;
         policy.fees.restocking = FeeTreatment::Deduct;
         policy.store_credit = StoreCredit::CreditNote;
-        policy.vat_by_rate = vec![(Decimal::from(20), 1), (Decimal::ZERO, 2)];
         policy.returngo_app = Some(RETURNGO_APP);
-        Ok(policy)
+        policy.bundles = bundles::table()?;
+        Shop::with_exchanges(policy)
     }
 
     /// The shop it plays in.
@@ -215,6 +232,23 @@ impl Day {
         }
     }
 
+    /// The warehouse works through the list of the last run: on Tuesday morning, not without a slip.
+    ///
+    /// # Errors
+    /// When the sandboxes refuse.
+    pub fn warehouse(&self, act: usize, list: &[StockToBook]) -> Result<(), Oops> {
+        if act != 2 {
+            return Ok(());
+        }
+        let (left, damaged) = (self.rma("two-lines")?, self.rma("damaged")?);
+        let booked = list.iter().filter(|line| line.rma != *left).cloned();
+        let slip = |line: StockToBook| match line.rma == *damaged {
+            true => StockToBook { disposition: Disposition::Saleable, ..line },
+            false => line,
+        };
+        self.shop.book_goods(&booked.map(slip).collect::<Vec<_>>())
+    }
+
     fn submit(&mut self, part: &'static str, rma: NewRma) -> Result<RmaId, Oops> {
         let id = self.shop.returngo.submit(self.shop.named(rma))?;
         self.rmas.insert(part, id.clone());
@@ -251,6 +285,10 @@ impl Story for Day {
 
     fn play(&mut self, act: usize) -> Result<(), Oops> {
         Day::play(self, act)
+    }
+
+    fn warehouse(&self, act: usize, list: &[StockToBook]) -> Result<(), Oops> {
+        Day::warehouse(self, act, list)
     }
 
     fn adoptions(&self, act: usize) -> Result<Vec<Adoption>, Oops> {

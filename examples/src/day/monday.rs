@@ -44,10 +44,7 @@ impl Day {
         self.approve("refund-no-goods", refund(1019).line(shirt()))?;
         self.approve("refund-too-early", refund(1020).line(shirt()))?;
         self.approve("store-credit", NewRma::store_credit("EX1021").line(shirt()))?;
-        self.approve(
-            "exchange",
-            NewRma::exchange("EX1022").swap("SHIRT-M", pounds("24.00"), pounds("4.00"), "SHIRT-L"),
-        )?;
+        self.approve("gift-card", NewRma::new("EX1022", "GiftCard").line(shirt()))?;
         self.approve("with-fee", refund(1023).line(shirt().restocking_fee(pounds("3.50"))))?;
         self.approve("fee-too-soon", refund(1043).line(shirt().restocking_fee(pounds("3.50"))))?;
         self.approve("two-orders", refund(1024).line(shirt()))?;
@@ -68,6 +65,8 @@ impl Day {
         self.approve("first-of-two", refund(1041).line(shirt()))?;
         self.approve("second-of-two", refund(1041).line(shirt()))?;
         self.approve("zero-rated", refund(1042).line(item("BOOK-KNIT", "12.00", "0.00")))?;
+        self.ask_for_bundles()?;
+        self.ask_for_exchanges()?;
         self.rewrite("unreadable", "\"returnedItemId\"", "\"itemId\"")?;
         let desktop = self.shop.sage.desktop();
         desktop.deactivate_product("LAMP-OLD")?;
@@ -112,6 +111,8 @@ impl Day {
             "second-of-two",
             "zero-rated",
         ])?;
+        self.receive_bundles()?;
+        self.exchange_on_monday()?;
         self.shop.inspected(self.rma("partial")?, &[FIT, FIT])?;
         self.shop.inspected(self.rma("one-missing")?, &[FIT, missing()])?;
         self.shop.inspected(self.rma("damaged")?, &[DAMAGED])?;

@@ -13,17 +13,17 @@ const SOLD: &str = "2026-03-16T10:00:00Z";
 const SOLD_EARLIER: &str = "2026-03-03T10:00:00Z";
 
 /// An order on both sides.
-struct Sale {
+pub(super) struct Sale {
     number: String,
     at: DateTime<Utc>,
-    in_sage: NewOrder,
-    in_shop: ShopOrder,
-    codes: Vec<String>,
+    pub(super) in_sage: NewOrder,
+    pub(super) in_shop: ShopOrder,
+    pub(super) codes: Vec<String>,
 }
 
 impl Sale {
     /// Goods at list price, in the shop and in Sage.
-    fn at_list(shop: &Shop, number: &str, goods: &[(&str, u32)]) -> Result<Self, Oops> {
+    pub(super) fn at_list(shop: &Shop, number: &str, goods: &[(&str, u32)]) -> Result<Self, Oops> {
         let at = SOLD.parse()?;
         let mut lines = Vec::new();
         let mut in_shop = ShopOrder::new(number).created_at(at);
@@ -46,7 +46,7 @@ impl Sale {
     }
 
     /// The same sale, some weeks earlier.
-    fn earlier(mut self) -> Result<Self, Oops> {
+    pub(super) fn earlier(mut self) -> Result<Self, Oops> {
         self.at = SOLD_EARLIER.parse()?;
         self.in_sage.document_date = Some(self.at.date_naive());
         self.in_shop = self.in_shop.created_at(self.at);
@@ -63,14 +63,14 @@ impl Sale {
         Ok(shop.sage.add_order(self.in_sage.clone())?)
     }
 
-    fn both(&self, shop: &Shop) -> Result<i64, Oops> {
+    pub(super) fn both(&self, shop: &Shop) -> Result<i64, Oops> {
         self.place(shop)?;
         self.import(shop)
     }
 }
 
 /// A line of Sage's worth exactly this, net and VAT.
-fn worth(code: &str, quantity: u32, net: &str, vat: &str) -> Result<NewLine, Oops> {
+pub(super) fn worth(code: &str, quantity: u32, net: &str, vat: &str) -> Result<NewLine, Oops> {
     Ok(NewLine { total: Some(pounds(net)), tax: Some(pounds(vat)), ..Shop::line(code, quantity)? })
 }
 

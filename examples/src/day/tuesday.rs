@@ -26,6 +26,7 @@ impl Day {
         let paid = |number: &str| shop.online(number).ok_or_else(|| format!("{number} was not placed in the shop"));
         let in_shop = staff.refund(paid("EX1038")?.id, &[(self.line("EX1038", "SHIRT-M")?, 1)], Restock::No)?;
         let twice = staff.over_refund(paid("EX1039")?.id, &[(self.line("EX1039", "SHIRT-M")?, 1)], pounds("24.00"))?;
+        self.exchange_on_tuesday_morning()?;
         shop.shopify.settle(self.refund("failing")?, MoneyOutcome::Refused)?;
         shop.sage.desktop().close_period("2026-03-01".parse()?, "2026-03-31".parse()?)?;
         self.refunds.extend([("paid-in-shop", in_shop), ("paid-twice", twice)]);
@@ -40,6 +41,8 @@ impl Day {
         let credited =
             desktop.post_credit_note(self.shop.web, "EX1051", &second, pounds("20.00"), 1, pounds("4.00"))?;
         self.credit_notes.insert("for-a-refund", Urn(credited));
+        self.receive(&["bundle-rest"])?;
+        self.exchange_on_tuesday_afternoon()?;
         let units = self.shop.units(self.rma("partial")?);
         let last = units.last().ok_or("RMA `partial` has no units")?;
         self.shop.returngo.inspect(last, Verdict::Returned { restockable: true })?;

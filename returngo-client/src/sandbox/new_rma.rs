@@ -61,6 +61,8 @@ pub struct NewItem {
     pub no_shipment: bool,
     /// Stock code of what the customer wants instead.
     pub exchange_for: Option<String>,
+    /// Its price; that of the piece when not given.
+    pub exchange_price: Option<Decimal>,
 }
 
 impl NewRma {
@@ -141,6 +143,7 @@ impl NewItem {
             restocking_fee: Decimal::ZERO,
             no_shipment: false,
             exchange_for: None,
+            exchange_price: None,
         }
     }
 
@@ -214,6 +217,13 @@ impl NewItem {
         self.resolution = Some("InstantVariantExchange".to_owned());
         self
     }
+
+    /// What that costs.
+    #[must_use]
+    pub fn exchange_price(mut self, price: Decimal) -> Self {
+        self.exchange_price = Some(price);
+        self
+    }
 }
 
 /// One row a piece.
@@ -227,6 +237,7 @@ pub(super) fn item_rows(next: &mut Counters, line: &NewItem, resolution: &str) -
     let product = (line_number + 2_000_000_000_000).to_string();
     let variant = (line_number + 33_000_000_000_000).to_string();
     let price = MoneyRow::new(line.paid_price, &line.currency);
+    let new_price = MoneyRow::new(line.exchange_price.unwrap_or(line.paid_price), &line.currency);
     let exchange_items: Vec<_> = line
         .exchange_for
         .iter()
@@ -237,8 +248,8 @@ pub(super) fn item_rows(next: &mut Counters, line: &NewItem, resolution: &str) -
             quantity: 1,
             item_price_method: "CatalogPrice",
             free_exchange_price_range: RangeRow { min: 0, max: 0 },
-            catalog_price: price.clone(),
-            effective_price: price.clone(),
+            catalog_price: new_price.clone(),
+            effective_price: new_price.clone(),
         })
         .collect();
     let row = ItemRow {

@@ -1,18 +1,15 @@
 use super::{
-    AdoptedAs, ChangeOutcome, OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit,
-    ReturnIntent, ReturnOutcome, SettledUnit,
+    AdoptedAs, BookedUnit, ChangeOutcome, CreditIntent, CreditOutcome, ExchangeIntent, HandUnit, OrderLink,
+    RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent, ReturnOutcome, SettledUnit,
+    SplitLine, UnitValue,
 };
 use crate::exception::Finding;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaId, RmaStatus, ShipmentId, TransactionId};
-use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
-use rust_decimal::Decimal;
-use sage200_client::{
-    CompanyId, CustomerDocumentNo, Id, OrderLine, Reference, SecondReference, SiteId, TaxCodeRecord, Urn,
-};
+use returns_wire::{Currency, Money};
+use sage200_client::{CompanyId, CustomerDocumentNo, SecondReference, SiteId, Urn};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use shopify_returns::{LineItemId, OrderId, RefundId};
+use shopify_returns::{OrderId, RefundId};
 use std::fmt;
 
 /// One run of the sync: the instant it started.
@@ -39,190 +36,6 @@ pub struct Binding {
     pub currency: Currency,
 }
 
-/// The VAT code a value was computed with. It must be resolved anew before it is used again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaxChoice {
-    /// The code's record.
-    pub id: Id<TaxCodeRecord>,
-    /// Its number, as people know it.
-    pub number: i16,
-    /// Its rate then, in percent.
-    pub rate: JsonDecimal,
-}
-
-/// Where a received unit goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Disposition {
-    /// Inspected as fit to be sold again.
-    Saleable,
-    /// Not fit, or not inspected: kept apart.
-    Quarantine,
-    /// Stays with the customer: nothing is booked.
-    Kept,
-}
-
-/// A fee that was taken off a unit's credit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeeTaken {
-    /// Without VAT.
-    pub net: Money,
-    /// VAT.
-    pub vat: Money,
-    /// Is a fee of the whole RMA in it? That is taken once.
-    pub of_rma: bool,
-}
-
-/// What one physical unit is credited with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitValue {
-    /// The unit.
-    pub unit: ReturnedItemId,
-    /// The line of the Sage order it was sold on; none when the credit stands alone.
-    #[serde(default)]
-    pub order_line: Option<Id<OrderLine>>,
-    /// The line of the shop's order it was sold on, as ReturnGO names it.
-    #[serde(default)]
-    pub shop_line: Option<LineItemId>,
-    /// Its product.
-    pub sku: String,
-    /// Net value.
-    pub net: Money,
-    /// VAT.
-    pub vat: Money,
-    /// The VAT code.
-    pub tax: TaxChoice,
-    /// What was taken off for fees; net and VAT are after it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fee: Option<FeeTaken>,
-    /// The customer gets a code for it and no money.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub store_credit: bool,
-}
-
-impl UnitValue {
-    /// What the unit was sold for, without VAT: fees taken off its credit do not make the line's other units dearer.
-    pub fn sold_net(&self) -> Decimal {
-        self.net.amount() + self.fee.map_or(Decimal::ZERO, |fee| fee.net.amount())
-    }
-
-    /// VAT of what the unit was sold for.
-    pub fn sold_vat(&self) -> Decimal {
-        self.vat.amount() + self.fee.map_or(Decimal::ZERO, |fee| fee.vat.amount())
-    }
-}
-
-/// A penny of VAT that a document carries beside what its rate gives on the goods: the shop rounded line by line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VatRounding {
-    /// The VAT code.
-    pub number: i16,
-    /// What the rate gives on the goods, and what Sage computes.
-    pub predicted: Money,
-    /// What the customer paid, and what is posted.
-    pub posted: Money,
-}
-
-/// A unit that somebody else's credit note covers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandUnit {
-    /// The unit.
-    pub unit: ReturnedItemId,
-    /// Its product, as far as known.
-    pub sku: String,
-    /// What it is worth, with VAT: by the order line, or by what the customer paid where that can't be said.
-    pub gross: Money,
-    /// What we would have credited it with. None where this version does not credit it: no refund is released then.
-    pub value: Option<UnitValue>,
-    /// Where it goes.
-    pub disposition: Disposition,
-}
-
-/// A credit note that is about to be posted: frozen units, values, date and reference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreditIntent {
-    /// The key under which it is found in Sage: `RMA<number>-<n>`.
-    pub second_reference: SecondReference,
-    /// The shop's order number.
-    pub reference: Option<Reference>,
-    /// The document's date, in London.
-    pub date: NaiveDate,
-    /// The original order.
-    pub order: OrderLink,
-    /// The units and their values.
-    pub units: Vec<UnitValue>,
-    /// Where each unit goes once the credit note stands.
-    pub dispositions: Vec<Disposition>,
-    /// Pennies of VAT beside what the rates give, told to finance.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rounding: Vec<VatRounding>,
-}
-
-impl CreditIntent {
-    /// Sum of the units' net values.
-    ///
-    /// # Errors
-    /// Mixed currencies or a sum past 28 digits.
-    pub fn net(&self) -> Result<Money, MoneyError> {
-        total(self.units.iter().map(|unit| unit.net))
-    }
-
-    /// Sum of the units' VAT.
-    ///
-    /// # Errors
-    /// As [`net`](Self::net).
-    pub fn vat(&self) -> Result<Money, MoneyError> {
-        total(self.units.iter().map(|unit| unit.vat))
-    }
-
-    /// Net plus VAT.
-    ///
-    /// # Errors
-    /// As [`net`](Self::net).
-    pub fn gross(&self) -> Result<Money, MoneyError> {
-        self.net()?.checked_add(self.vat()?)
-    }
-}
-
-/// Adds amounts of one currency. No amounts are nothing in pounds.
-pub(crate) fn total(mut amounts: impl Iterator<Item = Money>) -> Result<Money, MoneyError> {
-    let first = amounts.next().unwrap_or(Money::zero(Currency::GBP));
-    amounts.try_fold(first, Money::checked_add)
-}
-
-/// How a post to Sage ended, as far as we saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditOutcome {
-    /// A 2xx. The URN is missing when the answer could not be read.
-    Posted {
-        /// Sage's number for the transaction.
-        urn: Option<Urn>,
-    },
-    /// A complete answer that nothing was done.
-    Rejected {
-        /// Sage's words.
-        message: String,
-        /// True when somebody was working on the account just then: the next run tries again.
-        in_use: bool,
-    },
-    /// Looked up, not found, and given up, because Sage's books changed meanwhile.
-    Abandoned {
-        /// What was found instead.
-        message: String,
-    },
-    /// Proved not to have been sent.
-    NotSent {
-        /// Why.
-        message: String,
-    },
-    /// May have been applied.
-    Unknown {
-        /// What was seen.
-        message: String,
-    },
-}
-
 /// What happened. Money sits in these, so the enum is externally tagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -242,6 +55,13 @@ pub enum Event {
         order: OrderLink,
         /// The units and their values.
         units: Vec<UnitValue>,
+    },
+    /// A line that sold bundles was seen first, and taken apart.
+    BundleSplit {
+        /// The RMA.
+        rma: RmaId,
+        /// The line.
+        split: Box<SplitLine>,
     },
     /// The parcel was seen as received, units not yet inspected.
     ParcelSeen {
@@ -361,6 +181,63 @@ pub enum Event {
         key: CustomerDocumentNo,
         /// The credit note.
         credit: ReturnCredit,
+    },
+    /// ReturnGO shows the shop's order that replaces returned goods.
+    ExchangeReleased {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+        /// Its name.
+        name: String,
+    },
+    /// Its sales order is about to be entered in Sage.
+    ExchangeIntended {
+        /// The RMA.
+        rma: RmaId,
+        /// What is about to be entered.
+        intent: Box<ExchangeIntent>,
+    },
+    /// The same sales order is about to be sent again, after it was looked up and not found.
+    ExchangeResent {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+    },
+    /// Entering it ended.
+    ExchangeEnded {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+        /// How.
+        outcome: ReturnOutcome,
+    },
+    /// Sage was asked for a sales order whose answer was lost, and does not have it.
+    ExchangeNotFound {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+    },
+    /// Sage shows the sales order of an exchange, whoever entered it.
+    ExchangeInSage {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+        /// Sage's number for it.
+        document_no: String,
+    },
+    /// Sage shows all goods of an exchange as despatched.
+    ExchangeShipped {
+        /// The RMA.
+        rma: RmaId,
+        /// The order in the shop.
+        order: OrderId,
+        /// What was paid back for the exchanged units until then.
+        refunded: Money,
     },
     /// Credit notes that somebody else posted cover these units.
     CreditedByHand {
@@ -488,9 +365,21 @@ pub enum Event {
         /// The refund.
         refund: RefundId,
     },
+    /// The shop has an order for nothing that no RMA was known to name.
+    NilOrderSeen {
+        /// The order.
+        order: OrderId,
+        /// Its name.
+        name: String,
+    },
+    /// It is cancelled, or costs something now.
+    NilOrderOver {
+        /// The order.
+        order: OrderId,
+    },
     /// A person takes responsibility for something that no RMA explains: a refund past ReturnGO, a credit note.
     Adopted {
-        /// `refund <number>` or `URN <number>`.
+        /// `refund <number>`, `URN <number>` or `order <number>`.
         subject: String,
         /// Who.
         who: String,
@@ -499,6 +388,24 @@ pub enum Event {
         /// What the refund has paid.
         #[serde(default)]
         paid: AdoptedAs,
+    },
+    /// Sage's stock ledger shows units where they belong.
+    GoodsBooked {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<BookedUnit>,
+    },
+    /// A person answers for goods that the stock ledger does not show where they belong.
+    GoodsAccepted {
+        /// The RMA.
+        rma: RmaId,
+        /// The units.
+        units: Vec<ReturnedItemId>,
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
     },
     /// The refund of these units was seen as paid.
     RefundSeen {
@@ -533,40 +440,4 @@ pub enum Event {
         /// [`Finding::key`].
         key: String,
     },
-}
-
-/// One link of the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Position, from 1.
-    pub seq: u64,
-    /// When it was written.
-    pub at: DateTime<Utc>,
-    /// By which run.
-    pub run: RunId,
-    /// What happened, as stored: JSON text of an [`Event`].
-    pub body: String,
-    /// SHA-256 over the previous entry's hash and everything above, in hexadecimal.
-    pub hash: String,
-}
-
-impl Entry {
-    /// What the first entry follows.
-    pub const FIRST: &'static str = "";
-
-    /// The entry at `seq` that follows one with the hash `previous`.
-    pub fn link(previous: &str, seq: u64, at: DateTime<Utc>, run: RunId, body: String) -> Self {
-        let hash = Self::digest(previous, seq, at, run, &body);
-        Self { seq, at, run, body, hash }
-    }
-
-    /// True when the entry is unchanged and follows the entry with the hash `previous`.
-    pub fn follows(&self, previous: &str) -> bool {
-        self.hash == Self::digest(previous, self.seq, self.at, self.run, &self.body)
-    }
-
-    fn digest(previous: &str, seq: u64, at: DateTime<Utc>, run: RunId, body: &str) -> String {
-        let text = format!("{previous}\n{seq}\n{}\n{}\n{body}", at.to_rfc3339(), run.0.to_rfc3339());
-        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }

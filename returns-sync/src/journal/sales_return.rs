@@ -1,21 +1,65 @@
 //! Sales returns of ours in Sage, as the journal holds them.
 
-use super::{Disposition, Lookup, OrderLink, RunId, UnitValue, VatRounding, total};
+use super::{Disposition, Lookup, OrderLink, RunId, TaxChoice, UnitValue, VatRounding, total};
 use chrono::{DateTime, NaiveDate, Utc};
 use returngo_client::ReturnedItemId;
 use returns_wire::{Money, MoneyError};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 use sage200_client::{AnalysisText, CustomerDocumentNo, Id, Product, Urn, Warehouse};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A unit on a sales return: one line of quantity 1.
+/// A unit on a sales return: a line of quantity 1, or one for each piece of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreparedUnit {
     /// The unit and its value.
     pub value: UnitValue,
-    /// The product's record.
+    /// The product's record; none for a bundle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Id<Product>>,
+    /// The records of a bundle's components, in the order of its [`parts`](UnitValue::parts).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Id<Product>>,
+}
+
+/// One line of a sales return, of quantity 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreparedLine<'u> {
+    /// The product.
+    pub sku: &'u str,
+    /// Its record.
     pub product: Id<Product>,
+    /// Net value.
+    pub net: Money,
+    /// VAT.
+    pub vat: Money,
+    /// The VAT code.
+    pub tax: TaxChoice,
+}
+
+impl PreparedUnit {
+    /// Its lines. Pieces of one component share its value evenly, the first ones having the odd pennies.
+    pub fn lines(&self) -> Vec<PreparedLine<'_>> {
+        let records = self.product.iter().chain(&self.components);
+        let mut lines = Vec::new();
+        for (goods, product) in self.value.goods().zip(records) {
+            for (net, vat) in evenly(goods.net, goods.pieces).zip(evenly(goods.vat, goods.pieces)) {
+                lines.push(PreparedLine { sku: goods.sku, product: *product, net, vat, tax: goods.tax });
+            }
+        }
+        lines
+    }
+}
+
+/// So many parts of an amount that differ by the smallest coin at most, the larger ones first.
+fn evenly(amount: Money, parts: u32) -> impl Iterator<Item = Money> {
+    let coin = amount.currency().smallest();
+    let count = Decimal::from(parts.max(1));
+    let each = (amount.amount() / count / coin).trunc() * coin;
+    let odd = ((amount.amount() - each * count) / coin).to_u32().unwrap_or_default();
+    // An amount of whole coins, shared out in whole coins, is one of its currency.
+    let of = move |part| Money::new(each + if part < odd { coin } else { Decimal::ZERO }, amount.currency());
+    (0..parts).filter_map(move |part| of(part).ok())
 }
 
 /// A sales return that is about to be entered: frozen units, values, date and key.
@@ -33,7 +77,7 @@ pub struct ReturnIntent {
     pub warehouse: Id<Warehouse>,
     /// Whether Sage's prices include VAT: what a line's price means.
     pub prices_include_tax: bool,
-    /// The units, one line each.
+    /// The units.
     pub units: Vec<PreparedUnit>,
     /// Pennies of VAT that Sage's rounding line by line is expected to differ by, told to finance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,13 +98,13 @@ impl ReturnIntent {
         total(self.values().flat_map(|value| [value.net, value.vat]))
     }
 
-    /// The price of a unit's line.
-    pub fn price(&self, value: &UnitValue) -> Decimal {
-        if self.prices_include_tax { value.net.amount() + value.vat.amount() } else { value.net.amount() }
+    /// The price of a line.
+    pub fn price(&self, line: &PreparedLine<'_>) -> Decimal {
+        if self.prices_include_tax { line.net.amount() + line.vat.amount() } else { line.net.amount() }
     }
 }
 
-/// How entering a sales return ended, as far as we saw.
+/// How entering a sales return, or the sales order of an exchange, ended, as far as we saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnOutcome {
@@ -187,7 +231,7 @@ pub struct PreparedReturn {
     pub credits: Vec<(DateTime<Utc>, ReturnCredit)>,
 }
 
-/// How far a sales return got.
+/// How far a sales return, or the sales order of an exchange, got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReturnStage {
     /// Sent, or about to be; the end is not known.
@@ -241,6 +285,18 @@ pub struct PendingChange {
     pub message: Option<String>,
 }
 
+impl ReturnStage {
+    pub(super) fn ended(outcome: ReturnOutcome, at: DateTime<Utc>, run: RunId) -> Self {
+        match outcome {
+            ReturnOutcome::Made { document_no } => Self::Made { at, document_no },
+            ReturnOutcome::Rejected { message, in_use } => Self::Rejected { at, message, in_use },
+            ReturnOutcome::Abandoned { .. } => Self::Abandoned,
+            ReturnOutcome::NotSent { message } => Self::NotSent { run, message },
+            ReturnOutcome::Unknown { .. } => Self::Open(Lookup::default()),
+        }
+    }
+}
+
 impl PreparedReturn {
     /// A return that is about to be entered.
     pub(super) fn new(intent: ReturnIntent, at: DateTime<Utc>) -> Self {
@@ -283,16 +339,10 @@ impl PreparedReturn {
     }
 
     pub(super) fn end(&mut self, outcome: ReturnOutcome, at: DateTime<Utc>, run: RunId) {
-        self.stage = match outcome {
-            ReturnOutcome::Made { document_no } => ReturnStage::Made { at, document_no },
-            ReturnOutcome::Rejected { message, in_use } => ReturnStage::Rejected { at, message, in_use },
-            ReturnOutcome::Abandoned { .. } => ReturnStage::Abandoned,
-            ReturnOutcome::NotSent { message } => ReturnStage::NotSent { run, message },
-            ReturnOutcome::Unknown { .. } => {
-                self.sent_at = at;
-                ReturnStage::Open(Lookup::default())
-            }
-        };
+        self.stage = ReturnStage::ended(outcome, at, run);
+        if matches!(self.stage, ReturnStage::Open(_)) {
+            self.sent_at = at;
+        }
     }
 
     pub(super) fn end_change(&mut self, outcome: ChangeOutcome, at: DateTime<Utc>, run: RunId) {
@@ -311,6 +361,27 @@ impl PreparedReturn {
             ChangeOutcome::Rejected { message } | ChangeOutcome::Abandoned { message } => {
                 (self.change, self.refused_change) = (None, Some((at, message)));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use returns_wire::Currency;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn pieces_add_up_to_their_component(pennies in 0_i64..10_000_000, parts in 1_u32..60) {
+            let whole = Money::new(Decimal::new(pennies, 2), Currency::GBP).unwrap();
+            let shares: Vec<_> = evenly(whole, parts).map(|share| share.amount()).collect();
+            prop_assert_eq!(shares.len(), usize::try_from(parts).unwrap());
+            prop_assert_eq!(shares.iter().sum::<Decimal>(), whole.amount());
+            prop_assert!(shares.iter().all(|share| *share >= Decimal::ZERO));
+            prop_assert!(shares.is_sorted_by(|one, next| one >= next));
+            prop_assert!(shares[0] - shares[shares.len() - 1] <= Decimal::new(1, 2));
         }
     }
 }

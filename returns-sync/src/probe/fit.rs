@@ -1,11 +1,11 @@
 //! What of a policy does not fit the site.
 
 use super::{
-    Probe, about,
+    Probe, about, exchanges,
     sage::{SageSite, StockMoves},
     verdicts,
 };
-use crate::policy::{Combination, Contradiction, Customers, OrdersNotInSage, Policy, Route};
+use crate::policy::{Combination, Contradiction, Customers, OrdersNotInSage, Policy, Route, StockProof};
 use chrono::TimeDelta;
 use returns_wire::Currency;
 use rust_decimal::Decimal;
@@ -42,6 +42,8 @@ pub(super) fn contradictions(found: &Probe, policy: &Policy, shopify_set: bool) 
         against.extend(warehouse(&found.sage, policy));
         against.extend(nominal(&found.sage, policy));
     }
+    against.extend(exchanges::against(found, policy));
+    against.extend(selling(&found.sage, policy));
     against.extend(period(&found.sage));
     against.extend(shop(found, policy, shopify_set));
     against
@@ -76,6 +78,7 @@ pub(super) fn remarks(found: &Probe, policy: &Policy) -> Vec<Contradiction> {
             "agree who does it, and how often: the refund waits for it",
         ));
     }
+    remarks.extend(unfit(&found.sage, policy));
     if let Some(settings) = found.sage.settings.as_ref().filter(|_| policy.route == Route::SalesReturn) {
         if settings.posts_at_once == Some(false) {
             remarks.push(about(
@@ -254,20 +257,25 @@ fn standalone(policy: &Policy) -> Vec<Contradiction> {
 }
 
 fn warehouse(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
-    let wanted = &policy.sales_returns.as_ref()?.warehouse;
-    let Some(names) = &sage.warehouses else {
+    warehouse_fits(sage, &policy.sales_returns.as_ref()?.warehouse, "sales_return.warehouse")
+}
+
+/// Is there one warehouse of that name?
+pub(super) fn warehouse_fits(sage: &SageSite, wanted: &str, key: &'static str) -> Option<Contradiction> {
+    let Some(warehouses) = &sage.warehouses else {
         return Some(about(
-            &["sales_return.warehouse"],
+            &[key],
             format!("it could not be found out whether there is a warehouse {wanted}"),
             "see what could not be read, and check again",
         ));
     };
-    let same = |name: &&String| name.trim().eq_ignore_ascii_case(wanted.trim());
+    let names: Vec<_> = warehouses.iter().map(|warehouse| warehouse.name.as_str()).collect();
+    let same = |name: &&&str| name.trim().eq_ignore_ascii_case(wanted.trim());
     match names.iter().filter(same).count() {
         1 => None,
         0 => {
             let upper = wanted.to_ascii_uppercase();
-            let mut near: Vec<_> = names.iter().collect();
+            let mut near = names;
             near.sort_by_key(|name| strsim::damerau_levenshtein(&upper, &name.to_ascii_uppercase()));
             let near: Vec<_> = near.into_iter().take(3).map(|name| format!("{name:?}")).collect();
             let fix = if near.is_empty() {
@@ -275,14 +283,50 @@ fn warehouse(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
             } else {
                 format!("write one of the nearest: {}", near.join(", "))
             };
-            Some(about(&["sales_return.warehouse"], format!("there is no warehouse {wanted:?} in this company"), fix))
+            Some(about(&[key], format!("there is no warehouse {wanted:?} in this company"), fix))
         }
         many => Some(about(
-            &["sales_return.warehouse"],
+            &[key],
             format!("{many} warehouses are called {wanted:?}"),
             "give one of them another name in Sage",
         )),
     }
+}
+
+/// Whether goods fit for sale can be proved to be where they belong.
+fn selling(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
+    let warehouses = sage.warehouses.as_ref().filter(|_| policy.stock_proof == StockProof::InPlace)?;
+    (!warehouses.iter().any(|warehouse| warehouse.sells)).then(|| {
+        about(
+            &["policy.stock_proof"],
+            "no warehouse is used for sales trading, so that goods fit for sale never stand where they belong",
+            "tick \"use for sales trading\" on a warehouse in Sage, or set `policy.stock_proof` to \"booked\"",
+        )
+    })
+}
+
+/// Where goods lie that are not fit for sale.
+fn unfit(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {
+    let warehouses = sage.warehouses.as_ref().filter(|_| policy.stock_proof == StockProof::InPlace)?;
+    let all_sell = !warehouses.is_empty() && warehouses.iter().all(|warehouse| warehouse.sells);
+    if all_sell {
+        return Some(about(
+            &["policy.stock_proof"],
+            "every warehouse sells, so that goods not fit for sale count as in place only when they are written off",
+            "add a warehouse in Sage that is not used for sales trading, or set `policy.stock_proof` to \"booked\"",
+        ));
+    }
+    let received = policy.sales_returns.as_ref().filter(|_| policy.route == Route::SalesReturn)?.warehouse.trim();
+    let mut warehouses = warehouses.iter();
+    let warehouse = warehouses.find(|warehouse| warehouse.name.trim().eq_ignore_ascii_case(received))?;
+    let (can, others) = if warehouse.sells { ("can", "not fit for sale") } else { ("can't", "fit for sale") };
+    Some(about(
+        &["sales_return.warehouse", "policy.stock_proof"],
+        format!(
+            "goods are received into {received}, where they {can} be sold: those {others} are to be moved from there"
+        ),
+        "agree who moves them, under the return's customer document number; or set `policy.stock_proof` to \"booked\"",
+    ))
 }
 
 fn nominal(sage: &SageSite, policy: &Policy) -> Option<Contradiction> {

@@ -3,6 +3,7 @@
 //! It only reads. Whether a date is open is asked of Sage by a POST, as Sage wants it; nothing is changed by that either.
 
 mod ask;
+mod exchanges;
 mod fit;
 mod sage;
 mod shop;
@@ -11,7 +12,7 @@ mod verdicts;
 pub use ask::{Ask, Whom};
 pub use sage::{
     Account, AnalysisCode, Day, Modules, Numbers, Release, Returns, SageSite, SopFacts, StockMoves, UserMay, VatCode,
-    Where,
+    Warehouse, Where,
 };
 pub use shop::{Missing, ReturnGoSite, ShopifySite};
 pub use verdicts::Verdict;

@@ -9,7 +9,7 @@ use returns_wire::{Currency, Error, ErrorKind};
 use rust_decimal::Decimal;
 use sage200_client::{
     AccountReference, AccountStatus, AnalysisCodeMapping, Company, CurrencyRow, DateClassification, Edition, LineItems,
-    ReturnsSupport, SopSettings, TaxTable,
+    ReturnsSupport, SopSettings, TaxTable, WarehouseRow,
 };
 use serde::Serialize;
 
@@ -33,8 +33,8 @@ pub struct SageSite {
     pub settings: Option<SopFacts>,
     /// What the API's user may do.
     pub user: Option<UserMay>,
-    /// Warehouses by name.
-    pub warehouses: Option<Vec<String>>,
+    /// Its warehouses.
+    pub warehouses: Option<Vec<Warehouse>>,
     /// Analysis codes of orders and returns.
     pub codes: Option<Vec<AnalysisCode>>,
     /// VAT codes.
@@ -169,6 +169,16 @@ pub struct AnalysisCode {
     pub from_list: bool,
 }
 
+/// A warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Warehouse {
+    /// Its name.
+    pub name: String,
+    /// What lies there can be sold.
+    pub sells: bool,
+}
+
 /// A VAT code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -259,7 +269,7 @@ impl SageSite {
             }),
             settings: settings.map(facts),
             user: may.map(|may| UserMay { override_prices: may.override_prices_discounts }),
-            warehouses: warehouses.map(|rows| rows.into_iter().filter_map(|row| row.name).collect()),
+            warehouses: warehouses.map(|rows| rows.into_iter().filter_map(warehouse).collect()),
             codes: mappings.map(|rows| rows.iter().filter_map(code).collect()),
             vat_codes: tax.as_ref().map(vat_codes),
             currency: currencies.as_deref().and_then(base_currency),
@@ -318,6 +328,11 @@ fn code(row: &AnalysisCodeMapping) -> Option<AnalysisCode> {
         read_only: row.is_read_only == Some(true),
         from_list: code.and_then(|code| code.allow_overtype) == Some(false),
     })
+}
+
+fn warehouse(row: WarehouseRow) -> Option<Warehouse> {
+    let sells = row.sells();
+    Some(Warehouse { name: row.name?, sells })
 }
 
 fn vat_codes(table: &TaxTable) -> Vec<VatCode> {

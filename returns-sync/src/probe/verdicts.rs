@@ -220,7 +220,7 @@ fn codes_against(codes: &[AnalysisCode], chosen: Option<u8>) -> Vec<Contradictio
     against
 }
 
-fn name(code: &AnalysisCode) -> String {
+pub(super) fn name(code: &AnalysisCode) -> String {
     let name = code.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
     format!("analysis code {}{name}", code.number)
 }

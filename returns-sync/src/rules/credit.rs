@@ -11,8 +11,8 @@ use super::{
 use crate::{
     exception::Code,
     journal::{
-        CreditIntent, CreditStage, Disposition, HandUnit, OrderLink, PreparedReturn, Record, ReturnStage, UnitValue,
-        VatRounding,
+        CreditIntent, CreditStage, Disposition, Event, HandUnit, OrderLink, PreparedReturn, Record, ReturnStage,
+        SplitLine, UnitValue, VatRounding,
     },
     policy::{KeptGoods, Route, StoreCredit},
 };
@@ -28,6 +28,8 @@ struct Valued {
     order: Result<OrderLink, Refusal>,
     values: BTreeMap<ReturnedItemId, UnitValue>,
     refused: Vec<(ReturnedItemId, Refusal)>,
+    /// Bundles that were seen first.
+    split: Option<SplitLine>,
 }
 
 impl<'f> Deciding<'f> {
@@ -50,7 +52,11 @@ impl<'f> Deciding<'f> {
         }
         let awaiting: Vec<_> = awaiting.iter().copied().filter(|item| !at_redemption(item)).collect();
         let awaiting = awaiting.as_slice();
-        let valued = self.value(due, awaiting);
+        let mut valued = self.value(due, awaiting);
+        if let Some(split) = valued.as_mut().and_then(|valued| valued.split.take()) {
+            let (rma, split) = (self.facts.rma.id().clone(), Box::new(split));
+            return Some(Step::Note(Box::new(Event::BundleSplit { rma, split })));
+        }
         // First, whether somebody else has credited the RMA: that may be the way out of every refusal below.
         if let Some(documents) = self.facts.documents {
             let unclaimed = self.unclaimed(documents);
@@ -153,7 +159,7 @@ impl<'f> Deciding<'f> {
     fn value(&self, due: &[(&'f Item, Disposition)], awaiting: &[&'f Item]) -> Option<Valued> {
         let found = self.facts.order?;
         let order = find_order(self.facts, found, self.policy);
-        let mut valued = Valued { order, values: BTreeMap::new(), refused: Vec::new() };
+        let mut valued = Valued { order, values: BTreeMap::new(), refused: Vec::new(), split: None };
         if let Ok(order) = &valued.order {
             let mut valuer = Valuer::new(self.facts, found, self.policy, order);
             for item in due.iter().map(|(item, _)| *item).chain(awaiting.iter().copied()) {
@@ -163,6 +169,7 @@ impl<'f> Deciding<'f> {
                     Err(refusal) => valued.refused.push((unit, refusal)),
                 }
             }
+            valued.split = valuer.splits.into_values().next();
         }
         Some(valued)
     }
@@ -174,7 +181,7 @@ impl<'f> Deciding<'f> {
         due: &[(&'f Item, Disposition)],
         awaiting: &[&'f Item],
     ) -> Option<(OrderLink, BTreeMap<ReturnedItemId, UnitValue>)> {
-        let Valued { order, values, refused } = valued?;
+        let Valued { order, values, refused, .. } = valued?;
         for (unit, (code, why)) in refused {
             self.find(code, vec![unit], why);
         }
@@ -264,10 +271,10 @@ impl<'f> Deciding<'f> {
     /// What Sage will compute is predicted for each VAT code. A penny beside it is told; more is refused.
     fn rounding(&self, units: &[UnitValue]) -> Result<Vec<VatRounding>, String> {
         let mut groups: BTreeMap<i16, (Decimal, Decimal, Decimal)> = BTreeMap::new();
-        for value in units {
-            let group = groups.entry(value.tax.number).or_insert((value.tax.rate.get(), Decimal::ZERO, Decimal::ZERO));
-            group.1 += value.net.amount();
-            group.2 += value.vat.amount();
+        for goods in units.iter().flat_map(UnitValue::goods) {
+            let group = groups.entry(goods.tax.number).or_insert((goods.tax.rate.get(), Decimal::ZERO, Decimal::ZERO));
+            group.1 += goods.net.amount();
+            group.2 += goods.vat.amount();
         }
         let currency = self.policy.currency;
         let mut found = Vec::new();

@@ -1,12 +1,14 @@
 use super::{
-    Decision, Facts, Needs, Standing, Step, Wait, refunds,
+    Decision, Facts, Needs, Standing, Step, Wait,
+    exchanges::released,
+    refunds,
     returns_waiting::is_expected,
     units::{self, UnitState},
 };
 use crate::{
     exception::{Code, Finding, Owner},
     journal::{CoveredUnit, CreditStage, Disposition, RefundStage, RunId},
-    policy::{Policy, ReceiptProof, Route},
+    policy::{Exchanges, Policy, ReceiptProof, Route},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
@@ -50,8 +52,17 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
         refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
     });
     let order = due || (awaiting && record.expected.is_none());
+    let exchanges = released(facts.rma).any(|(order, _)| {
+        order.and_then(|order| record.exchange(order)).is_some_and(|exchange| exchange.shipped.is_none())
+    }) && !facts.rma.items.iter().all(|item| record.settled.contains(&item.returned_item_id));
+    // Its order is entered only after the credit notes are read again.
+    let to_enter = exchanges
+        && policy.exchanges == Exchanges::Create
+        && record.exchanges.iter().any(|exchange| exchange.in_sage.is_none())
+        && record.credited().iter().any(|covered| covered.exchanged);
     // A refund of ours is sent again only after its credit note is read again.
-    Needs { order, documents: documents || refunding || told, shop_refunds: due || unreleased || unpaid || refunding }
+    let documents = documents || refunding || told || to_enter;
+    Needs { order, documents, exchanges, shop_refunds: due || unreleased || unpaid || refunding }
 }
 
 /// Decides the next step for one RMA. Pure: the same facts, policy and time give the same decision.
@@ -106,6 +117,9 @@ impl<'f> Deciding<'f> {
             return next;
         }
         if let Some(next) = self.settle_returns() {
+            return next;
+        }
+        if let Some(next) = self.exchanges() {
             return next;
         }
         if let Some(next) = self.settle_refunds() {
@@ -168,7 +182,9 @@ impl<'f> Deciding<'f> {
         }
         let record = facts.record();
         let credited = record.credited();
-        let unpaid = credited.iter().filter(|covered| covered.ours && !record.refunded.contains(covered.unit));
+        let unpaid = credited
+            .iter()
+            .filter(|covered| (covered.ours || covered.exchanged) && !record.refunded.contains(covered.unit));
         let unpaid: Vec<_> = unpaid.map(|covered| covered.unit.clone()).collect();
         if !unpaid.is_empty() {
             let text = format!("the RMA is {}, and units of it are credited", status.as_str());
@@ -317,6 +333,9 @@ impl<'f> Deciding<'f> {
         }
         if !self.findings.is_empty() {
             return (None, Standing::Held);
+        }
+        if self.awaits_exchange() {
+            return (None, Standing::AwaitingExchange);
         }
         // Units inspected as not there may come later, also after staff call the RMA done.
         if not_returned > 0 && (!done || self.is_watched()) {

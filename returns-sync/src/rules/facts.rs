@@ -3,10 +3,10 @@ use chrono::NaiveDate;
 use returngo_client::Rma;
 use rust_decimal::Decimal;
 use sage200_client::{
-    CurrencyRecord, Customer, CustomerDocumentNo, DateClassification, Id, InvoiceCreditView, OrderLine, OrderLineView,
-    OrderView, ProductView, ReturnLineView, SiteRules, TaxTable, TransactionView, Warehouse,
+    CountryCode, CurrencyRecord, Customer, CustomerDocumentNo, DateClassification, Id, InvoiceCreditView, OrderLine,
+    OrderLineView, OrderView, ProductView, ReturnLineView, SiteRules, TaxTable, TransactionView, Warehouse,
 };
-use shopify_returns::{Order, OrderRefunds, RefundId, Verdict};
+use shopify_returns::{Order, OrderId, OrderRefunds, RefundId, ShippingAddress, Verdict};
 use std::collections::BTreeMap;
 
 /// What the company itself is like, read once per run.
@@ -22,6 +22,19 @@ pub struct CompanyFacts {
     pub archived_up_to: Option<NaiveDate>,
     /// What the site allows for sales returns; none on the other route.
     pub returns: Option<ReturnSite>,
+    /// What it allows for the orders of exchanges; none unless we enter them.
+    pub exchanges: Option<ExchangeSiteFacts>,
+}
+
+/// What has to be known of a site before the order of an exchange is entered.
+#[derive(Debug)]
+pub struct ExchangeSiteFacts {
+    /// Its settings, permissions and records.
+    pub rules: SiteRules,
+    /// The warehouse that new goods are taken from.
+    pub warehouse: Id<Warehouse>,
+    /// Its country codes.
+    pub countries: Vec<CountryCode>,
 }
 
 /// What has to be known of a site before a sales return is entered.
@@ -86,6 +99,23 @@ pub struct OrderFacts {
     pub refund_credits: BTreeMap<RefundId, Vec<TransactionView>>,
 }
 
+/// What is known of an order in the shop that replaces returned goods.
+#[derive(Debug, Clone, Default)]
+pub struct ExchangeFacts {
+    /// The order in the shop; none when that is not connected.
+    pub order: Option<ShopOrder>,
+    /// Orders in Sage that carry its number, on any account, cancelled ones too.
+    pub orders: Vec<OrderView>,
+    /// The lines of the one that is not cancelled; empty when there is not exactly one.
+    pub lines: Vec<OrderLineView>,
+    /// Where its goods go, before the order is entered.
+    pub address: Option<ShippingAddress>,
+    /// The customer of the return, before the order is entered.
+    pub customer: Option<Customer>,
+    /// Products with the SKUs of the new goods, before the order is entered.
+    pub products: Vec<ProductView>,
+}
+
 /// What Sage shows of one sales return of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReturnBook {
@@ -142,6 +172,8 @@ pub struct Facts<'r> {
     pub shop: Option<&'r ShopFacts>,
     /// The books, if they were looked at.
     pub documents: Option<&'r DocumentFacts>,
+    /// Its exchanges that are not shipped, if they were looked up.
+    pub exchanges: Option<&'r BTreeMap<OrderId, ExchangeFacts>>,
 }
 
 impl<'r> Facts<'r> {
@@ -160,9 +192,11 @@ pub struct Needs {
     pub documents: bool,
     /// The refunds of the order in the shop, where the shop is connected.
     pub shop_refunds: bool,
+    /// Its exchanges that are not shipped.
+    pub exchanges: bool,
 }
 
 impl Needs {
     /// Nothing.
-    pub const NOTHING: Self = Self { order: false, documents: false, shop_refunds: false };
+    pub const NOTHING: Self = Self { order: false, documents: false, shop_refunds: false, exchanges: false };
 }

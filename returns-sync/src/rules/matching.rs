@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     exception::Code,
-    journal::{FeeTaken, Link, OrderLink, PriorCredit, SettledUnit, TaxChoice, UnitValue},
+    journal::{FeeTaken, Link, OrderLink, PriorCredit, SettledUnit, SplitLine, TaxChoice, UnitValue},
     policy::Policy,
 };
 use returngo_client::Item;
@@ -15,44 +15,47 @@ use returns_wire::{Money, MoneyError, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{Id, LineType, OrderLine, OrderLineView, ProductCode, ProductStatus, ProductView, TaxCode};
 use shopify_returns::{LineItemId, LineValue};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives units their value, in the order of the units given: by the shop's order where it is connected, else by Sage's.
 pub(super) struct Valuer<'f> {
-    facts: &'f Facts<'f>,
-    found: &'f OrderFacts,
-    policy: &'f Policy,
-    linked: bool,
+    pub(super) facts: &'f Facts<'f>,
+    pub(super) found: &'f OrderFacts,
+    pub(super) policy: &'f Policy,
+    pub(super) linked: bool,
     /// The order's number in Sage.
     number: String,
     in_sage: BTreeMap<Id<OrderLine>, PriorCredit>,
     in_shop: BTreeMap<LineItemId, PriorCredit>,
     fee_taken: bool,
+    /// Bundles that were taken apart here, and the pieces of them that were valued.
+    pub(super) splits: BTreeMap<LineItemId, SplitLine>,
+    pub(super) taken: BTreeMap<LineItemId, BTreeSet<(u32, usize, u32)>>,
 }
 
 /// A line of the Sage order with everything a value needs.
-struct Line<'f> {
-    id: Id<OrderLine>,
-    units: u32,
-    total: Money,
-    tax: Money,
+pub(super) struct Line<'f> {
+    pub(super) id: Id<OrderLine>,
+    pub(super) units: u32,
+    pub(super) total: Money,
+    pub(super) tax: Money,
     /// What all its units cost with VAT, by either way to read the prices of an order.
-    gross: Vec<Decimal>,
-    view: &'f OrderLineView,
+    pub(super) gross: Vec<Decimal>,
+    pub(super) view: &'f OrderLineView,
 }
 
 /// A line of the shop's order.
-struct ShopLine {
-    id: LineItemId,
-    units: u32,
-    value: LineValue,
+pub(super) struct ShopLine {
+    pub(super) id: LineItemId,
+    pub(super) units: u32,
+    pub(super) value: LineValue,
 }
 
 /// What a unit cost, unrounded: a third of 10.00 is 3.333..., and 3.33 and 3.34 are both within a penny of it.
-struct UnitPrice {
-    gross: Decimal,
-    tax: Option<Decimal>,
-    whose: &'static str,
+pub(super) struct UnitPrice {
+    pub(super) gross: Decimal,
+    pub(super) tax: Option<Decimal>,
+    pub(super) whose: &'static str,
 }
 
 impl<'f> Valuer<'f> {
@@ -68,6 +71,8 @@ impl<'f> Valuer<'f> {
             in_sage: BTreeMap::new(),
             in_shop: BTreeMap::new(),
             fee_taken: false,
+            splits: BTreeMap::new(),
+            taken: BTreeMap::new(),
         }
     }
 
@@ -75,6 +80,9 @@ impl<'f> Valuer<'f> {
     pub(super) fn value(&mut self, item: &Item) -> Result<UnitValue, Refusal> {
         let sku = item.sku.as_deref().ok_or((Code::SkuUnknown, "the item carries no SKU".to_owned()))?;
         let code = ProductCode::new(sku.trim()).map_err(|error| (Code::TextTooLong, error.to_string()))?;
+        if let Some(value) = self.bundle(item, &code)? {
+            return Ok(value);
+        }
         usable_product(&code, &self.found.products)?;
         let paid = self.paid(item)?;
         let sold = self.sold(item, &code)?;
@@ -124,13 +132,19 @@ impl<'f> Valuer<'f> {
             vat: after(unit_vat, fee.map(|fee| fee.vat))?,
             fee,
             store_credit: units::is_store_credit(item),
-            tax: TaxChoice { id: code_of_tax.id(), number: code_of_tax.number(), rate: code_of_tax.rate().into() },
+            exchanged: units::is_exchange(item),
+            tax: Some(TaxChoice {
+                id: code_of_tax.id(),
+                number: code_of_tax.number(),
+                rate: code_of_tax.rate().into(),
+            }),
+            parts: Vec::new(),
         })
     }
 
     /// What fees take off a unit's credit, VAT at the rate of the goods. A fee of the RMA is taken once, off the first unit
     /// that is credited.
-    fn fee(&mut self, item: &Item, net: Money, vat: Money) -> Result<Option<FeeTaken>, Refusal> {
+    pub(super) fn fee(&mut self, item: &Item, net: Money, vat: Money) -> Result<Option<FeeTaken>, Refusal> {
         let refuse = |why: String| (Code::FeesNotSupported, why);
         let own = units::fee_of_unit(item);
         let record = self.facts.record();
@@ -178,7 +192,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// Gross price and tax that the customer paid for the unit by ReturnGO, in the one currency we credit.
-    fn paid(&self, item: &Item) -> Result<(Money, Money), Refusal> {
+    pub(super) fn paid(&self, item: &Item) -> Result<(Money, Money), Refusal> {
         let refuse = |what: String| (Code::ValueUnreadable, what);
         if item.tax_included.is_none() {
             return Err(refuse("ReturnGO does not say whether the price includes VAT".to_owned()));
@@ -224,7 +238,7 @@ impl<'f> Valuer<'f> {
 
     /// The price of one unit by the shop, once ReturnGO agrees with it to a penny. ReturnGO's own tax is not asked: it is
     /// zero or odd on many taxed goods.
-    fn agreed(&self, sold: &ShopLine, code: &ProductCode, paid: Money) -> Result<UnitPrice, Refusal> {
+    pub(super) fn agreed(&self, sold: &ShopLine, code: &ProductCode, paid: Money) -> Result<UnitPrice, Refusal> {
         let of = Decimal::from(sold.units);
         let gross = sold.value.gross().map_err(|error| (Code::ValueUnreadable, error.to_string()))?.amount() / of;
         if (gross - paid.amount()).abs() > self.policy.currency.smallest() {
@@ -235,7 +249,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// The lines of a product that can be credited from; the reason of the first odd one when there is none.
-    fn lines_of(&self, code: &ProductCode) -> Result<Vec<Line<'f>>, Refusal> {
+    pub(super) fn lines_of(&self, code: &ProductCode) -> Result<Vec<Line<'f>>, Refusal> {
         let carries = |line: &&OrderLineView| {
             line.line_type.as_ref().is_none_or(|kind| *kind == LineType::Standard)
                 && line.product_code.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(code.as_str()))
@@ -269,7 +283,7 @@ impl<'f> Valuer<'f> {
         Ok(Line { id: view.id, units, total, tax, gross, view })
     }
 
-    fn used(&self, line: Id<OrderLine>) -> PriorCredit {
+    pub(super) fn used(&self, line: Id<OrderLine>) -> PriorCredit {
         self.in_sage.get(&line).copied().unwrap_or_else(|| self.facts.state.prior(line))
     }
 
@@ -279,7 +293,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// Units of the product that persons have settled without a credit of ours, on any RMA of the order: they are used up.
-    fn settled(&self, code: &ProductCode) -> u32 {
+    pub(super) fn settled(&self, code: &ProductCode) -> u32 {
         let same = |goods: &&SettledUnit| {
             bare_name(&goods.order, self.policy) == self.number
                 && goods.sku.trim().eq_ignore_ascii_case(code.as_str())
@@ -290,7 +304,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// The first line of the Sage order with units left whose unit was sold at the price given.
-    fn choose(&self, code: &ProductCode, price: &UnitPrice) -> Result<Line<'f>, Refusal> {
+    pub(super) fn choose(&self, code: &ProductCode, price: &UnitPrice) -> Result<Line<'f>, Refusal> {
         let lines = self.lines_of(code)?;
         let sold: u32 = lines.iter().map(|line| line.units).sum();
         let left: Vec<_> = lines.into_iter().filter(|line| self.used(line.id).units < line.units).collect();
@@ -329,7 +343,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// The VAT code of the Sage order's line.
-    fn tax_code_of(&self, line: &Line<'_>) -> Result<TaxCode<'f>, Refusal> {
+    pub(super) fn tax_code_of(&self, line: &Line<'_>) -> Result<TaxCode<'f>, Refusal> {
         let code = line.view.product_code.as_deref().unwrap_or_default();
         let id = line
             .view
@@ -341,7 +355,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// The VAT code that stands for a rate of the shop.
-    fn tax_code_by_rate(&self, code: &ProductCode, rate: Option<Decimal>) -> Result<TaxCode<'f>, Refusal> {
+    pub(super) fn tax_code_by_rate(&self, code: &ProductCode, rate: Option<Decimal>) -> Result<TaxCode<'f>, Refusal> {
         let refuse = |text: String| Err((Code::TaxCodeUnmapped, text));
         let Some(rate) = rate else {
             return refuse(format!("{code} was sold with several taxes, or none that is named"));
@@ -365,7 +379,7 @@ impl<'f> Valuer<'f> {
     }
 
     /// The VAT of the sale must follow from the code's rate today, to a penny a line, and from the shop's own rate.
-    fn check_rate(
+    pub(super) fn check_rate(
         &self,
         code: &ProductCode,
         tax: &TaxCode<'_>,
@@ -398,7 +412,7 @@ impl<'f> Valuer<'f> {
     }
 }
 
-fn usable_product(code: &ProductCode, products: &[ProductView]) -> Result<(), Refusal> {
+pub(super) fn usable_product(code: &ProductCode, products: &[ProductView]) -> Result<(), Refusal> {
     let same = |product: &&ProductView| {
         product.code.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(code.as_str()))
     };

@@ -10,8 +10,7 @@ use returngo_client::{Item, ReturnedItemId, RmaStatus};
 use returns_wire::{JsonDecimal, Money, Rounding};
 use rust_decimal::Decimal;
 use sage200_client::{
-    AnalysisCodes, AnalysisText, CustomerDocumentNo, LineNominal, ReturnDraft, ReturnItem, ReturnLine, ReturnParts,
-    TaxTable,
+    AnalysisCodes, AnalysisText, CustomerDocumentNo, LineNominal, ReturnDraft, ReturnParts, SopItem, SopLine, TaxTable,
 };
 use std::collections::BTreeMap;
 
@@ -24,20 +23,20 @@ pub(crate) fn return_draft<'t>(
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let code = policy.sales_returns.as_ref().ok_or("no analysis code is chosen for sales returns")?.order_code;
     let mut lines = Vec::new();
-    for unit in &intent.units {
-        let value = &unit.value;
-        let tax = table.by_id(value.tax.id).map_err(|error| text(&error))?;
-        if (tax.rate(), tax.number()) != (value.tax.rate.get(), value.tax.number) {
-            let (then, now) = (value.tax.rate.get().normalize(), tax.rate().normalize());
-            let number = value.tax.number;
+    for prepared in intent.units.iter().flat_map(PreparedUnit::lines) {
+        let sold = prepared.tax;
+        let tax = table.by_id(sold.id).map_err(|error| text(&error))?;
+        if (tax.rate(), tax.number()) != (sold.rate.get(), sold.number) {
+            let (then, now) = (sold.rate.get().normalize(), tax.rate().normalize());
+            let number = sold.number;
             return Err(format!("VAT code {number} had {then}% when the value was computed and has {now}% today"));
         }
-        let mut line = ReturnLine::new(ReturnItem::Standard {
-            product: unit.product,
+        let mut line = SopLine::new(SopItem::Standard {
+            product: prepared.product,
             warehouse: intent.warehouse,
             quantity: JsonDecimal(Decimal::ONE),
             tax,
-            unit_price: Some(JsonDecimal(intent.price(value))),
+            unit_price: Some(JsonDecimal(intent.price(&prepared))),
             description: None,
         });
         line.nominal = policy.nominal.as_ref().map(|nominal| LineNominal {
@@ -126,11 +125,16 @@ impl<'f> Deciding<'f> {
         let key = CustomerDocumentNo::new(second.as_str()).map_err(too_long)?;
         let order_no = AnalysisText::new(order.customer_document_no.as_str()).map_err(too_long)?;
         let units = values.into_values().map(|value| {
-            let product = found.products.iter().find(|product| {
-                product.code.as_deref().is_some_and(|code| code.trim().eq_ignore_ascii_case(value.sku.trim()))
-            });
-            let product = product.ok_or_else(|| (Code::SkuUnknown, format!("{} is no product in Sage", value.sku)))?;
-            Ok(PreparedUnit { product: product.id, value })
+            let record = |sku: &str| {
+                let is_it = |code: &str| code.trim().eq_ignore_ascii_case(sku.trim());
+                let product = found.products.iter().find(|product| product.code.as_deref().is_some_and(is_it));
+                product
+                    .map(|product| product.id)
+                    .ok_or_else(|| (Code::SkuUnknown, format!("{sku} is no product in Sage")))
+            };
+            let product = value.tax.map(|_| record(&value.sku)).transpose()?;
+            let components = value.parts.iter().map(|part| record(&part.sku)).collect::<Result<_, _>>()?;
+            Ok(PreparedUnit { value, product, components })
         });
         let (date, rounding) = (documents.today, Vec::new());
         let units = units.collect::<Result<Vec<_>, Refusal>>()?;
@@ -149,18 +153,18 @@ impl<'f> Deciding<'f> {
     fn line_rounding(&self, intent: &ReturnIntent) -> Result<Vec<VatRounding>, String> {
         let currency = self.policy.currency;
         let mut groups: BTreeMap<i16, (Decimal, Decimal)> = BTreeMap::new();
-        for value in intent.values() {
-            let rate = value.tax.rate.get();
+        for line in intent.units.iter().flat_map(PreparedUnit::lines) {
+            let (tax, price) = (line.tax, intent.price(&line));
+            let rate = tax.rate.get();
             let base = if intent.prices_include_tax { Decimal::ONE_HUNDRED + rate } else { Decimal::ONE_HUNDRED };
-            let predicted = Money::rounded(intent.price(value) * rate / base, currency, Rounding::HalfUp);
+            let predicted = Money::rounded(price * rate / base, currency, Rounding::HalfUp);
             let predicted = predicted.map_err(|error| error.to_string())?.amount();
-            if (predicted - value.vat.amount()).abs() > currency.smallest() {
-                let (number, price) = (value.tax.number, intent.price(value));
-                let vat = value.vat;
+            if (predicted - line.vat.amount()).abs() > currency.smallest() {
+                let (number, vat) = (tax.number, line.vat);
                 return Err(format!("VAT code {number} on a line of {price} gives {predicted}, paid was {vat}"));
             }
-            let group = groups.entry(value.tax.number).or_default();
-            *group = (group.0 + predicted, group.1 + value.vat.amount());
+            let group = groups.entry(tax.number).or_default();
+            *group = (group.0 + predicted, group.1 + line.vat.amount());
         }
         let money = |amount| Money::new(amount, currency).map_err(|error| error.to_string());
         let off = groups.into_iter().filter(|(_, (predicted, paid))| predicted != paid);

@@ -29,7 +29,7 @@ fn is_refund(transaction: &Transaction) -> bool {
 
 /// Refunds that were asked for or paid: what was asked for is paid hours later without anybody doing anything, unless
 /// ReturnGO only asks.
-fn live<'r>(facts: &Facts<'r>, policy: &Policy) -> impl Iterator<Item = &'r Transaction> + use<'r> {
+pub(super) fn live<'r>(facts: &Facts<'r>, policy: &Policy) -> impl Iterator<Item = &'r Transaction> + use<'r> {
     let policy = policy.returngo_refunds;
     facts.rma.transactions.iter().filter(move |transaction| is_live(transaction, policy))
 }
@@ -221,8 +221,13 @@ pub(super) fn to_release<'r>(facts: &Facts<'r>, policy: &Policy) -> Vec<CoveredU
 pub(super) fn of_others(facts: &Facts<'_>, policy: &Policy) -> usize {
     let record = facts.record();
     let under_way = asked_for(facts, policy);
+    let for_goods = |unit: &ReturnedItemId| {
+        facts.rma.items.iter().any(|item| item.returned_item_id == *unit && units::is_exchange(item))
+    };
     let open = |covered: &&CoveredUnit<'_>| {
         !covered.ours
+            && !covered.exchanged
+            && !for_goods(covered.unit)
             && !covered.gross.is_zero()
             && !record.refunded.contains(covered.unit)
             && !under_way.contains(covered.unit)

@@ -3,7 +3,7 @@
 
 use super::{CreditBook, Effect, Facts, ReturnBook, units};
 use crate::{
-    journal::{Disposition, PreparedReturn, PreparedUnit, ReturnCredit, ReturnIntent, UnitValue},
+    journal::{Disposition, PreparedLine, PreparedReturn, PreparedUnit, ReturnCredit, ReturnIntent},
     policy::Policy,
 };
 use returngo_client::{Inspection, ReturnedItemId};
@@ -13,18 +13,27 @@ use sage200_client::{Id, LineType, OrderLine, Product, ReturnLineView, TaxCodeRe
 use std::collections::BTreeMap;
 
 /// Lines that are alike: product, price, VAT code.
-type Kind = (Id<Product>, Decimal, Id<TaxCodeRecord>);
+type Kind = (Id<Product>, Decimal, Option<Id<TaxCodeRecord>>);
 
 /// Units whose lines are alike, and what Sage shows of these lines.
 pub(super) struct Group<'r> {
-    /// The units.
+    /// The product of these lines.
+    pub(super) sku: &'r str,
+    /// For each line prepared, its unit: a bundle may have several pieces that are alike.
     pub(super) units: Vec<&'r PreparedUnit>,
-    /// Their lines.
+    /// Their lines in Sage.
     pub(super) lines: Vec<Id<OrderLine>>,
     /// How many goods are received on them.
     pub(super) received: usize,
     /// Lines on which nothing is received, of quantity 1.
     pub(super) untouched: Vec<Id<OrderLine>>,
+}
+
+impl Group<'_> {
+    /// How many of its lines belong to a unit.
+    pub(super) fn lines_of(&self, unit: &ReturnedItemId) -> usize {
+        self.units.iter().filter(|known| known.value.unit == *unit).count()
+    }
 }
 
 /// A return that is not as it was prepared.
@@ -39,8 +48,8 @@ fn whole(quantity: Decimal) -> Option<usize> {
     quantity.is_integer().then(|| quantity.to_usize()).flatten()
 }
 
-fn kind(intent: &ReturnIntent, unit: &PreparedUnit) -> Kind {
-    (unit.product, intent.price(&unit.value).normalize(), unit.value.tax.id)
+fn kind(intent: &ReturnIntent, line: &PreparedLine<'_>) -> Kind {
+    (line.product, intent.price(line).normalize(), Some(line.tax.id))
 }
 
 /// What one line is; nothing when it can't be compared.
@@ -49,7 +58,7 @@ fn kind_of(line: &ReturnLineView) -> Option<Kind> {
     if discounted.map(|value| value.get()).any(|value| !value.is_zero()) {
         return None;
     }
-    Some((line.product_id?, line.selling_unit_price?.get().normalize(), line.tax_code_id?))
+    Some((line.product_id?, line.selling_unit_price?.get().normalize(), Some(line.tax_code_id?)))
 }
 
 fn describe(line: &ReturnLineView) -> String {
@@ -66,9 +75,11 @@ pub(super) fn compare<'r>(
     units: impl Iterator<Item = &'r PreparedUnit>,
     lines: &[ReturnLineView],
 ) -> Result<Vec<Group<'r>>, Differs> {
-    let mut wanted: BTreeMap<Kind, Vec<&'r PreparedUnit>> = BTreeMap::new();
+    let mut wanted: BTreeMap<Kind, (&'r str, Vec<&'r PreparedUnit>)> = BTreeMap::new();
     for unit in units {
-        wanted.entry(kind(intent, unit)).or_default().push(unit);
+        for line in unit.lines() {
+            wanted.entry(kind(intent, &line)).or_insert_with(|| (line.sku, Vec::new())).1.push(unit);
+        }
     }
     let mut there: BTreeMap<Kind, Vec<&ReturnLineView>> = BTreeMap::new();
     let (mut texts, mut wrong_item) = (Vec::new(), false);
@@ -89,7 +100,7 @@ pub(super) fn compare<'r>(
         }
     }
     let mut groups = Vec::new();
-    for (kind, mut units) in wanted {
+    for (kind, (sku, mut units)) in wanted {
         let lines = there.remove(&kind).unwrap_or_default();
         let sum = |pick: fn(&ReturnLineView) -> Option<returns_wire::JsonDecimal>| {
             lines.iter().map(|line| Some(pick(line)?.get())).sum::<Option<Decimal>>().and_then(whole)
@@ -103,10 +114,15 @@ pub(super) fn compare<'r>(
                 };
                 let untouched = lines.iter().filter(fresh).map(|line| line.id).collect();
                 units.sort_by(|left, right| left.value.unit.cmp(&right.value.unit));
-                groups.push(Group { units, lines: lines.iter().map(|line| line.id).collect(), received, untouched });
+                groups.push(Group {
+                    sku,
+                    units,
+                    lines: lines.iter().map(|line| line.id).collect(),
+                    received,
+                    untouched,
+                });
             }
             (quantity, _) => {
-                let sku = units.first().map_or("", |unit| unit.value.sku.as_str());
                 let shown = quantity.map_or("no whole number".to_owned(), |quantity| quantity.to_string());
                 texts.push(format!("{} x {sku} at {} were prepared, Sage shows {shown}", units.len(), kind.1));
             }
@@ -115,9 +131,16 @@ pub(super) fn compare<'r>(
     if texts.is_empty() { Ok(groups) } else { Err(Differs { text: texts.join("; "), wrong_item }) }
 }
 
-/// Units of a group, those first that are most likely the ones meant: known to be received, then inspected as
-/// returned, then not inspected, then inspected as not returned.
-pub(super) fn likeliest<'r>(group: &Group<'r>, of: &PreparedReturn, facts: &Facts<'_>) -> Vec<&'r PreparedUnit> {
+/// Units whose lines are among so many of each group, those first that are most likely meant: known to be received, then
+/// inspected as returned, then not inspected, then inspected as not returned. What is left over of each group belongs
+/// to bundles of which only a part is there.
+pub(super) fn likeliest<'r>(
+    groups: &[Group<'r>],
+    counts: &[usize],
+    of: &PreparedReturn,
+    facts: &Facts<'_>,
+    open: impl Fn(&PreparedUnit) -> bool,
+) -> (Vec<&'r PreparedUnit>, Vec<usize>) {
     let rank = |unit: &ReturnedItemId| {
         let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
         let inspected = match item.map(|item| item.inspection()) {
@@ -128,9 +151,31 @@ pub(super) fn likeliest<'r>(group: &Group<'r>, of: &PreparedReturn, facts: &Fact
         };
         (!of.received.contains_key(unit), inspected)
     };
-    let mut units = group.units.clone();
+    let mut units: Vec<&PreparedUnit> = Vec::new();
+    for unit in groups.iter().flat_map(|group| &group.units).filter(|unit| open(unit)) {
+        if !units.iter().any(|known| known.value.unit == unit.value.unit) {
+            units.push(unit);
+        }
+    }
+    units.sort_by(|left, right| left.value.unit.cmp(&right.value.unit));
     units.sort_by_key(|unit| rank(&unit.value.unit));
-    units
+    let mut left = counts.to_vec();
+    let mut whole = Vec::new();
+    for unit in units {
+        let needs = groups.iter().map(|group| group.lines_of(&unit.value.unit));
+        let rest: Option<Vec<usize>> = needs.zip(&left).map(|(needs, left)| left.checked_sub(needs)).collect();
+        if let Some(rest) = rest {
+            left = rest;
+            whole.push(unit);
+        }
+    }
+    (whole, left)
+}
+
+/// What is left over, for people: `1 x MUG, 2 x TEA`; nothing when nothing is.
+pub(super) fn parts_left(groups: &[Group<'_>], left: &[usize]) -> String {
+    let left = groups.iter().zip(left).filter(|(_, count)| **count > 0);
+    left.map(|(group, count)| format!("{count} x {}", group.sku)).collect::<Vec<_>>().join(", ")
 }
 
 /// How a credit note of a return stands.
@@ -151,20 +196,28 @@ pub(super) fn credit_stand(
     facts: &Facts<'_>,
     policy: &Policy,
 ) -> CreditStand {
-    let mut covered: Vec<&PreparedUnit> = Vec::new();
-    let mut lines_known = 0;
+    let (mut counts, mut lines_known) = (Vec::new(), 0);
+    let open = |unit: &PreparedUnit| !of.is_credited(&unit.value.unit);
     for group in groups {
         let on_it = credit.lines.iter().filter(|(line, _)| group.lines.contains(line));
         let Some(count) = on_it.clone().map(|(_, quantity)| *quantity).sum::<Decimal>().to_usize() else {
             return CreditStand::Differs(format!("credit note {} credits no whole number of units", credit.number));
         };
         lines_known += on_it.count();
-        let open: Vec<_> = likeliest(group, of, facts).into_iter().filter(|u| !of.is_credited(&u.value.unit)).collect();
-        if count > open.len() {
-            let text = format!("credit note {} credits {count} where {} are open", credit.number, open.len());
-            return CreditStand::Differs(text);
+        let there = group.units.iter().filter(|unit| open(unit)).count();
+        if count > there {
+            return CreditStand::Differs(format!(
+                "credit note {} credits {count} where {there} are open",
+                credit.number
+            ));
         }
-        covered.extend(open.into_iter().take(count));
+        counts.push(count);
+    }
+    let (covered, left) = likeliest(groups, &counts, of, facts, open);
+    let parts = parts_left(groups, &left);
+    if !parts.is_empty() {
+        let text = format!("credit note {} credits a bundle in part ({parts}): its pieces are one unit", credit.number);
+        return CreditStand::Differs(text);
     }
     if lines_known != credit.lines.len() || covered.is_empty() {
         return CreditStand::Differs(format!("credit note {} does not credit the lines of this return", credit.number));
@@ -174,8 +227,7 @@ pub(super) fn credit_stand(
     if effect.credits.is_empty() && effect.readable {
         return CreditStand::NotPosted;
     }
-    let values: Vec<_> = covered.iter().map(|unit| &unit.value).collect();
-    if let Err(why) = worth(of, credit, &effect, &values, policy.currency) {
+    if let Err(why) = worth(of, credit, &effect, &covered, policy.currency) {
         return CreditStand::Differs(format!("credit note {}: {why}", credit.number));
     }
     let money = |amount: Decimal| Money::new(amount, policy.currency);
@@ -203,13 +255,14 @@ fn worth(
     of: &PreparedReturn,
     credit: &CreditBook,
     effect: &Effect,
-    values: &[&UnitValue],
+    units: &[&PreparedUnit],
     currency: Currency,
 ) -> Result<(), String> {
     stands_once(of, effect)?;
-    let sum = |pick: fn(&UnitValue) -> Money| values.iter().map(|value| pick(value).amount()).sum::<Decimal>();
-    let (net, vat) = (sum(|value| value.net), sum(|value| value.vat));
-    let pennies = currency.smallest() * Decimal::from(values.len());
+    let lines: Vec<_> = units.iter().flat_map(|unit| unit.lines()).collect();
+    let sum = |pick: fn(&PreparedLine<'_>) -> Money| lines.iter().map(|line| pick(line).amount()).sum::<Decimal>();
+    let (net, vat) = (sum(|line| line.net), sum(|line| line.vat));
+    let pennies = currency.smallest() * Decimal::from(lines.len());
     let gross_off = (effect.net + effect.vat - net - vat).abs();
     // With prices that include VAT the gross is exact, and the split may be off.
     let (exact, split) = if of.intent.prices_include_tax {
@@ -273,10 +326,10 @@ pub(crate) fn shows_goods(of: &PreparedReturn, unit: &ReturnedItemId, books: &[R
     let key = &of.intent.key;
     let book = books.iter().find(|book| book.key == *key).ok_or_else(|| format!("sales return {key} was not read"))?;
     let groups = compare(&of.intent, of.units(), &book.lines).map_err(|differs| differs.text)?;
-    let group = groups.iter().find(|group| group.units.iter().any(|of| of.value.unit == *unit));
     let noted = |group: &Group<'_>| group.units.iter().filter(|u| of.received.contains_key(&u.value.unit)).count();
-    match group {
-        Some(group) if of.received.contains_key(unit) && group.received >= noted(group) => Ok(()),
-        _ => Err(format!("unit {unit} is not received on sales return {key}")),
+    let mut its = groups.iter().filter(|group| group.lines_of(unit) > 0).peekable();
+    if its.peek().is_some() && of.received.contains_key(unit) && its.all(|group| group.received >= noted(group)) {
+        return Ok(());
     }
+    Err(format!("unit {unit} is not received on sales return {key}"))
 }

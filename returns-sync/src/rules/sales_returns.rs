@@ -5,7 +5,7 @@ use super::{
     CreditBook, DocumentFacts, Release, ReturnBook, Standing, Step,
     credit::live_returns,
     decide::{Deciding, Next, is_running},
-    return_books::{CreditStand, Differs, Group, compare, credit_stand, likeliest, still_stands},
+    return_books::{CreditStand, Differs, Group, compare, credit_stand, likeliest, parts_left, still_stands},
     settle::{Look, TRY_REFUSED_AGAIN, look_again},
     units,
 };
@@ -218,11 +218,19 @@ impl<'f> Deciding<'f> {
     /// Notes on which units goods were received. Lines that are alike can't be told apart: those that ReturnGO says are
     /// here come first.
     fn goods_received(&mut self, of: &PreparedReturn, groups: &[Group<'_>]) -> Option<Next> {
-        let mut new = Vec::new();
+        let received: Vec<usize> = groups.iter().map(|group| group.received).collect();
+        let (units, left) = likeliest(groups, &received, of, self.facts, |_| true);
+        let unknown = units.iter().map(|unit| &unit.value.unit).filter(|unit| !of.received.contains_key(*unit));
+        let new: Vec<_> = unknown.cloned().collect();
+        let parts = parts_left(groups, &left);
+        if !parts.is_empty() {
+            let bundles = groups.iter().zip(&left).filter(|(_, left)| **left > 0).flat_map(|(group, _)| &group.units);
+            let open = bundles.map(|unit| unit.value.unit.clone()).filter(|unit| !of.received.contains_key(unit));
+            let open: BTreeSet<_> = open.filter(|unit| !new.contains(unit)).collect();
+            let text = format!("{}: Sage shows a bundle received in part: {parts}, and not the rest of it", name(of));
+            self.find(Code::QuantityMismatch, open.into_iter().collect(), text);
+        }
         for group in groups {
-            let units = likeliest(group, of, self.facts).into_iter().take(group.received);
-            let unknown = units.map(|unit| &unit.value.unit).filter(|unit| !of.received.contains_key(*unit));
-            new.extend(unknown.cloned());
             let said = |wanted: fn(&Inspection) -> bool| {
                 let items = self.facts.rma.items.iter();
                 let of_group = items.filter(|i| group.units.iter().any(|unit| unit.value.unit == i.returned_item_id));
@@ -230,7 +238,7 @@ impl<'f> Deciding<'f> {
             };
             let missing = said(|inspection| matches!(inspection, Inspection::NotReturned { .. }));
             if group.received + missing > group.units.len() {
-                let sku = group.units.first().map_or("", |unit| unit.value.sku.as_str());
+                let sku = group.sku;
                 let units = group.units.iter().map(|unit| unit.value.unit.clone()).collect();
                 let text = format!(
                     "{}: Sage shows {} x {sku} received, and ReturnGO says that {missing} of {} did not come",
@@ -272,31 +280,25 @@ impl<'f> Deciding<'f> {
         }
         let over = *rma.status() == RmaStatus::Done && !self.is_watched();
         let (mut leaving, mut lines, mut reason) = (Vec::new(), Vec::new(), None);
-        for group in groups {
-            let mut untouched = group.untouched.iter();
-            for unit in &group.units {
-                let id = &unit.value.unit;
-                if of.received.contains_key(id) || of.is_credited(id) {
-                    continue;
-                }
-                let text = match called_off {
-                    true => Some(format!("the RMA is {}", rma.status().as_str())),
-                    false if over => Some("the RMA is Done, and the goods never came".to_owned()),
-                    false => self.leaves(unit),
-                };
-                let Some(text) = text else { continue };
-                match untouched.next() {
-                    Some(line) => {
-                        lines.push(*line);
-                        leaving.push(id.clone());
-                        reason.get_or_insert(text);
-                    }
-                    None => {
-                        let text = format!("{}: {text}, and there is no line of one unit to take off", name(of));
-                        self.find(Code::ReturnChangeRefused, vec![id.clone()], text);
-                    }
-                }
-            }
+        let mut untouched: Vec<_> = groups.iter().map(|group| group.untouched.as_slice()).collect();
+        for unit in of.uncredited().filter(|unit| !of.received.contains_key(&unit.value.unit)) {
+            let id = &unit.value.unit;
+            let text = match called_off {
+                true => Some(format!("the RMA is {}", rma.status().as_str())),
+                false if over => Some("the RMA is Done, and the goods never came".to_owned()),
+                false => self.leaves(unit),
+            };
+            let Some(text) = text else { continue };
+            let taken = groups.iter().zip(&untouched).map(|(group, free)| free.split_at_checked(group.lines_of(id)));
+            let Some(taken) = taken.collect::<Option<Vec<_>>>() else {
+                let text = format!("{}: {text}, and there is no line of one unit to take off", name(of));
+                self.find(Code::ReturnChangeRefused, vec![id.clone()], text);
+                continue;
+            };
+            lines.extend(taken.iter().flat_map(|(its, _)| its.iter().copied()));
+            untouched = taken.into_iter().map(|(_, free)| free).collect();
+            leaving.push(id.clone());
+            reason.get_or_insert(text);
         }
         let why = reason?;
         if let Some((at, message)) = &of.refused_change
@@ -408,7 +410,6 @@ impl<'f> Deciding<'f> {
 }
 
 /// Does a document still hold its lines? A cancelled one does not.
-#[cfg(feature = "run")]
 pub(crate) fn is_there(status: Option<&sage200_client::DocumentStatus>) -> bool {
     status != Some(&sage200_client::DocumentStatus::Cancelled)
 }

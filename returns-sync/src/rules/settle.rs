@@ -205,7 +205,7 @@ impl<'f> Deciding<'f> {
         let facts = self.facts;
         let record = facts.record();
         let mut changed = Vec::new();
-        for covered in record.credited().iter().filter(|covered| covered.ours) {
+        for covered in record.credited().iter().filter(|covered| covered.ours || covered.exchanged) {
             let item = facts.rma.items.iter().find(|item| item.returned_item_id == *covered.unit);
             let says = match item {
                 None => Some("the unit is no longer in the RMA".to_owned()),
@@ -218,7 +218,11 @@ impl<'f> Deciding<'f> {
                     }
                     Some("the unit is not marked as returned".to_owned())
                 }
-                Some(item) if units::is_store_credit(item) != covered.store_credit && !covered.gross.is_zero() => {
+                Some(item)
+                    if (units::is_store_credit(item), units::is_exchange(item))
+                        != (covered.store_credit, covered.exchanged)
+                        && !covered.gross.is_zero() =>
+                {
                     Some(format!("the resolution is {} now", item.resolution_type.as_str()))
                 }
                 Some(item) => units::unsupported(facts.rma, self.policy, item).map(|(_, why)| why),

@@ -1,13 +1,14 @@
 use crate::{
     exception::{Finding, Owner},
     journal::{
-        CreditIntent, Event, HandUnit, OrderLink, RefundIntent, ReturnChange, ReturnCredit, ReturnIntent, UnitValue,
+        CreditIntent, Event, ExchangeIntent, HandUnit, OrderLink, RefundIntent, ReturnChange, ReturnCredit,
+        ReturnIntent, UnitValue,
     },
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaStatus, ShipmentId, TransactionId};
 use returns_wire::Money;
-use sage200_client::{CustomerDocumentNo, Id, Order, OrderLine, SecondReference, Urn};
+use sage200_client::{CustomerDocumentNo, DeliveryAddress, Id, Order, OrderLine, SecondReference, Urn};
 use shopify_returns::{LineItemId, OrderId, RefundId};
 
 /// The next thing to do for one RMA.
@@ -50,7 +51,18 @@ pub enum Step {
         /// It was sent before, and Sage does not show it.
         resend: bool,
     },
-    /// Note what Sage shows of a sales return.
+    /// Enter the sales order of an exchange: the credit notes of all its units stand.
+    EnterExchange {
+        /// What is entered.
+        intent: Box<ExchangeIntent>,
+        /// Where the goods go.
+        address: Box<DeliveryAddress>,
+        /// All its units, each with what covers it.
+        releases: Vec<Release>,
+        /// It was sent before, and proved not to be in Sage.
+        resend: bool,
+    },
+    /// Note what Sage shows of a sales return or an exchange.
     Note(Box<Event>),
     /// Note that somebody else's credit notes cover units.
     AcceptHandCredit {
@@ -184,6 +196,8 @@ pub enum Standing {
     Crediting,
     /// Credited, refund released and not yet paid.
     AwaitingRefund,
+    /// Credited, new goods not yet on their way.
+    AwaitingExchange,
     /// Cancelled or rejected, nothing received.
     Cancelled,
     /// Nothing more to do.

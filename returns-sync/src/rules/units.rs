@@ -2,7 +2,7 @@ use super::{Facts, decide::is_running};
 use crate::{
     exception::Code,
     journal::Disposition,
-    policy::{FeeTreatment, KeptGoods, Policy, ReceiptProof, StoreCredit},
+    policy::{Exchanges, FeeTreatment, KeptGoods, Policy, ReceiptProof, StoreCredit},
 };
 use returngo_client::{Inspection, Item, ResolutionType, ReturnMethodType, Rma, RmaStatus, ShipmentStatus};
 use returns_wire::{JsonDecimal, Money};
@@ -68,7 +68,18 @@ pub(super) fn unsupported(rma: &Rma, policy: &Policy, item: &Item) -> Option<(Co
         let why = "the resolution is RefundToStoreCredit, whose treatment is not chosen (`policy.store_credit`)";
         return Some((Code::ResolutionNotSupported, why.to_owned()));
     }
-    if item.resolution_type != ResolutionType::RefundToPaymentMethod && !is_store_credit(item) {
+    if is_exchange(item) {
+        if policy.exchanges == Exchanges::Hold {
+            let said = item.resolution_type.as_str();
+            let why =
+                format!("the resolution is {said}, and what exchanges are in Sage is not chosen (`policy.exchanges`)");
+            return Some((Code::ResolutionNotSupported, why));
+        }
+        let fees = [item.restocking_fee, item.return_fee, item.shipment_fee, rma.cancellation_fee];
+        if let Some(fee) = fees.into_iter().find_map(charged) {
+            return Some((Code::FeesNotSupported, format!("a fee of {fee:.2} on goods that are exchanged")));
+        }
+    } else if item.resolution_type != ResolutionType::RefundToPaymentMethod && !is_store_credit(item) {
         let said = item.resolution_type.as_str();
         let said = if said.is_empty() { "missing" } else { said };
         return Some((Code::ResolutionNotSupported, format!("the resolution is {said}")));
@@ -103,6 +114,11 @@ pub(crate) fn keeps(item: &Item) -> bool {
 /// Money goes back as a discount code of ReturnGO's.
 pub(super) fn is_store_credit(item: &Item) -> bool {
     item.resolution_type == ResolutionType::RefundToStoreCredit
+}
+
+/// Other goods go to the customer in its place.
+pub(crate) fn is_exchange(item: &Item) -> bool {
+    item.resolution_type == ResolutionType::InstantVariantExchange
 }
 
 fn charged(fee: Option<JsonDecimal>) -> Option<Decimal> {

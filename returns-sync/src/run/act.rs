@@ -91,8 +91,12 @@ impl Acting<'_, '_> {
             Step::ChangeReturn { key, document, lines, change, resend } => {
                 return self.change_return(rma, key, document, lines, change, resend).await;
             }
+            Step::EnterExchange { intent, address, releases, resend } => {
+                return self.enter_exchange(rma, documents, *intent, &address, &releases, (resend, tried)).await;
+            }
             Step::Note(event) => {
                 self.note_return(rma.get(), &event);
+                self.note_exchange(rma.get(), &event);
                 *event
             }
             Step::SeeBaseline => Event::Baseline { rma: id },
@@ -297,12 +301,19 @@ impl Acting<'_, '_> {
         documents: Option<&Fresh<Books>>,
         release: &Release,
     ) -> Result<RefundRelease, Box<Finding>> {
+        self.confirm_credit(rma, documents, release).map(RefundRelease::new)
+    }
+
+    pub(super) fn confirm_credit(
+        &self,
+        rma: &Fresh<Rma>,
+        documents: Option<&Fresh<Books>>,
+        release: &Release,
+    ) -> Result<CreditNoteConfirmed, Box<Finding>> {
         let units = release.units();
         let confirmed = self.credited(rma, documents, release);
         let confirmed = rma.receipt(units, &self.proof(rma, documents)).and(confirmed);
-        confirmed
-            .map(RefundRelease::new)
-            .map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
+        confirmed.map_err(|why| Box::new(finding(rma.get(), Code::CreditedButChanged, units, None, why)))
     }
 
     fn credited(

@@ -2,10 +2,11 @@ use super::{Mode, RunError, Systems, book::Book};
 use crate::{
     exception::Code,
     journal::{AdoptedAs, Event, Journal, RunId, SettledUnit},
+    rules::goods,
 };
 use returngo_client::{ReturnedItemId, RmaId};
 use sage200_client::Urn;
-use shopify_returns::RefundId;
+use shopify_returns::{OrderId, RefundId};
 
 /// A person says that an RMA needs nothing more from us: its units, as they are in ReturnGO now, are neither credited
 /// nor released any more, and its exceptions clear in the next run. Name and reason go into the journal.
@@ -33,6 +34,35 @@ pub async fn settle(
     Ok(units)
 }
 
+/// A person answers for the goods of an RMA that Sage's stock ledger does not show where they belong: they are booked in
+/// another way, or never will be. The exception clears in the next run, and nothing looks for them any more. Name and
+/// reason go into the journal. Credit notes and refunds stay as they are.
+///
+/// # Errors
+/// [`RunError`]: no name, no reason, a journal that was never used or belongs elsewhere, or no such goods.
+pub async fn accept_goods(
+    systems: &Systems,
+    journal: &dyn Journal,
+    rma: &RmaId,
+    who: &str,
+    why: &str,
+) -> Result<Vec<ReturnedItemId>, RunError> {
+    let (who, why) = (who.trim(), why.trim());
+    if who.is_empty() || why.is_empty() {
+        return Err(RunError::Policy("goods are answered for by somebody and for a reason; give both".to_owned()));
+    }
+    let mut book = open_own(systems, journal).await?;
+    let open = goods(book.state()).into_iter().filter(|goods| goods.rma == rma);
+    let units: Vec<_> =
+        open.flat_map(|goods| goods.unproved().map(|unit| unit.unit.clone()).collect::<Vec<_>>()).collect();
+    if units.is_empty() {
+        return Err(RunError::Policy(format!("RMA {rma} has no goods that wait to be booked; check the number")));
+    }
+    let (who, why) = (who.to_owned(), why.to_owned());
+    book.write(Event::GoodsAccepted { rma: rma.clone(), units: units.clone(), who, why }).await?;
+    Ok(units)
+}
+
 /// What a person takes responsibility for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adopt {
@@ -44,6 +74,8 @@ pub enum Adopt {
     RefundOfSomethingElse(RefundId),
     /// A credit note in Sage.
     CreditNote(Urn),
+    /// An order for nothing in the shop that no RMA names: a giveaway, a sample.
+    NilOrder(OrderId),
 }
 
 impl std::fmt::Display for Adopt {
@@ -53,6 +85,7 @@ impl std::fmt::Display for Adopt {
                 write!(f, "refund {refund}")
             }
             Self::CreditNote(urn) => write!(f, "URN {urn}"),
+            Self::NilOrder(order) => write!(f, "order {order}"),
         }
     }
 }
@@ -93,7 +126,7 @@ pub async fn adopt(
                  something else, and the RMA is paid as well"
             )));
         }
-        Adopt::Refund(_) | Adopt::CreditNote(_) => AdoptedAs::Unsaid,
+        Adopt::Refund(_) | Adopt::CreditNote(_) | Adopt::NilOrder(_) => AdoptedAs::Unsaid,
         Adopt::RefundOfSomethingElse(_) => AdoptedAs::SomethingElse,
         Adopt::RefundOfReturn(_, rma) => {
             let found = systems.returngo.rmas().get(&rma).await.map_err(RunError::System)?;

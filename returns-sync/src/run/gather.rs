@@ -2,10 +2,10 @@ use super::{RunError, Systems, shop::Attribution};
 use crate::{
     evidence::{Books, Fresh},
     journal::{RunId, State},
-    policy::{Policy, Route, StandsOn},
+    policy::{ExchangeSite, Exchanges, Policy, Route, StandsOn},
     rules::{
-        CompanyFacts, DocumentFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts, ShopOrder, ShopRefunds,
-        bare_name, invoiced_to, needs, order_number, orders_of_ours,
+        CompanyFacts, DocumentFacts, ExchangeFacts, ExchangeSiteFacts, Facts, Needs, OrderFacts, ReturnSite, ShopFacts,
+        ShopOrder, ShopRefunds, bare_name, invoiced_to, is_there, needs, order_number, orders_of_ours, product_codes,
     },
 };
 use chrono::NaiveDate;
@@ -14,7 +14,7 @@ use returngo_client::{Rma, RmaId};
 use returns_wire::{Currency, Error};
 use sage200_client::{
     Company, CurrencyRecord, CurrencyRow, Customer, CustomerDocumentNo, DateClassification, Id, OrderLineView,
-    OrderView, ProductCode, ProductView, ReturnsSupport, TransactionView,
+    OrderView, ProductCode, ProductView, ReturnsSupport, SiteRules, TransactionView, Warehouse,
 };
 use shopify_returns::{Evidence, Found, OrderId, RefundId, RefundOrigin, Shopify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,12 +42,14 @@ pub(super) struct Gathered {
     order: Option<OrderFacts>,
     shop: Option<ShopFacts>,
     documents: Option<(Fresh<Books>, DocumentFacts)>,
+    exchanges: Option<BTreeMap<OrderId, ExchangeFacts>>,
 }
 
 impl Gathered {
     pub(super) fn facts<'g>(&'g self, rma: &'g Rma, state: &'g State, company: &'g CompanyFacts) -> Facts<'g> {
         let documents = self.documents.as_ref().map(|(_, documents)| documents);
-        Facts { rma, state, company, order: self.order.as_ref(), shop: self.shop.as_ref(), documents }
+        let (order, shop, exchanges) = (self.order.as_ref(), self.shop.as_ref(), self.exchanges.as_ref());
+        Facts { rma, state, company, order, shop, documents, exchanges }
     }
 
     /// Sage's books, from which proofs are minted.
@@ -77,12 +79,24 @@ impl<'r> Gatherer<'r> {
                         can be priced; ask your Sage partner";
             return Err(RunError::Policy(text.to_owned()));
         }
+        let exchanges = match &policy.exchange_site {
+            Some(site) if policy.exchanges == Exchanges::Create => {
+                if settings.are_prices_tax_inclusive.is_none() {
+                    let text = "Sage does not say whether this company's prices include VAT (sop_settings), so no sales \
+                                order can be priced; ask your Sage partner";
+                    return Err(RunError::Policy(text.to_owned()));
+                }
+                Some(exchange_site(sage, site).await?)
+            }
+            _ => None,
+        };
         let company = CompanyFacts {
             base_currency: base_currency(&currencies, policy.currency)?,
             tax: sage.tax_table().await.map_err(RunError::System)?,
             prices_include_tax: settings.are_prices_tax_inclusive,
             archived_up_to: settings.orders_returns_last_archived_up_to,
             returns,
+            exchanges,
         };
         Ok(Self {
             systems,
@@ -115,18 +129,20 @@ impl<'r> Gatherer<'r> {
 
     /// Everything the rules need for this RMA now. The ledger is read anew each time.
     pub(super) async fn gather(&mut self, rma: &Fresh<Rma>, state: &State) -> Result<Gathered, Error> {
-        let bare = Facts { rma: rma.get(), state, company: &self.company, order: None, shop: None, documents: None };
-        let Needs { order, documents, shop_refunds } = needs(&bare, self.policy);
+        let (company, order, shop, documents, exchanges) = (&self.company, None, None, None, None);
+        let bare = Facts { rma: rma.get(), state, company, order, shop, documents, exchanges };
+        let Needs { order, documents, shop_refunds, exchanges } = needs(&bare, self.policy);
         let shop = self.shop(rma.get(), state, order, shop_refunds).await?;
-        let mut order = if order { Some(self.order(rma.get()).await?) } else { None };
+        let mut order = if order { Some(self.order(rma.get(), state).await?) } else { None };
         if let (Some(order), Some(refunds)) = (&mut order, shop.as_ref().and_then(|shop| shop.refunds.as_ref())) {
             order.refund_credits = self.refund_credits(refunds).await?;
         }
+        let exchanges = if exchanges { Some(self.exchanges(rma.get(), state).await?) } else { None };
         let documents = if documents { Some(self.documents(rma.get().id(), state).await?) } else { None };
-        Ok(Gathered { order, shop, documents })
+        Ok(Gathered { order, shop, documents, exchanges })
     }
 
-    async fn order(&mut self, rma: &Rma) -> Result<OrderFacts, Error> {
+    async fn order(&mut self, rma: &Rma, state: &State) -> Result<OrderFacts, Error> {
         // A number that does not fit is refused by the rules; there is nothing to look up.
         let Ok(number) = order_number(rma, self.policy) else { return Ok(OrderFacts::default()) };
         let sage = &self.systems.sage;
@@ -160,7 +176,7 @@ impl<'r> Gatherer<'r> {
             _ => None,
         };
         let stands = customer.is_some() && alone.is_some();
-        let products = if lines.is_empty() && !stands { Vec::new() } else { self.products(rma).await? };
+        let products = if lines.is_empty() && !stands { Vec::new() } else { self.products(rma, state).await? };
         Ok(OrderFacts { orders, lines, customer, products, ledger, refund_credits: BTreeMap::new() })
     }
 
@@ -214,6 +230,45 @@ impl<'r> Gatherer<'r> {
         })
     }
 
+    /// Its exchanges that are not shipped, each as the shop and Sage show it now. What an order is built from is read only
+    /// while it is to be entered.
+    async fn exchanges(&mut self, rma: &Rma, state: &State) -> Result<BTreeMap<OrderId, ExchangeFacts>, Error> {
+        let record = state.rma(rma.id());
+        let mut all = BTreeMap::new();
+        for exchange in record.exchanges.iter().filter(|exchange| exchange.shipped.is_none()) {
+            let mut facts = ExchangeFacts::default();
+            if let Some(shopify) = self.systems.shopify.clone() {
+                let missing = ShopOrder::Missing { hidden: self.old_orders_hidden };
+                let found = shopify.order(exchange.order).await?;
+                facts.order = Some(found.map_or(missing, |order| ShopOrder::Found(Box::new(order))));
+            }
+            // A number that does not fit is refused by the rules; there is nothing to look up.
+            if let Ok(number) = CustomerDocumentNo::new(bare_name(&exchange.name, self.policy)) {
+                facts.orders = self.systems.sage.orders_by_document_no(&number).await?;
+                let there: Vec<_> = facts.orders.iter().filter(|row| is_there(row.document_status.as_ref())).collect();
+                if let [order] = there.as_slice() {
+                    facts.lines = self.systems.sage.order_lines(order.id).await?;
+                }
+            }
+            let to_enter = self.policy.exchanges == Exchanges::Create && facts.lines.is_empty();
+            if to_enter
+                && record.credited().iter().any(|covered| covered.exchanged)
+                && let Some(ShopOrder::Found(order)) = &facts.order
+            {
+                let codes = order.lines.iter().filter_map(|line| ProductCode::new(line.sku.as_deref()?.trim()).ok());
+                facts.products = self.products_of(codes.collect()).await?;
+                if let Some(shopify) = self.systems.shopify.clone() {
+                    facts.address = shopify.shipping_address(exchange.order).await?;
+                }
+                if let Some(sold) = record.order() {
+                    facts.customer = self.customer(sold.customer).await?;
+                }
+            }
+            all.insert(exchange.order, facts);
+        }
+        Ok(all)
+    }
+
     /// What Sage's ledger holds under the numbers of refunds past ReturnGO.
     async fn refund_credits(&self, refunds: &ShopRefunds) -> Result<BTreeMap<RefundId, Vec<TransactionView>>, Error> {
         let mut found = BTreeMap::new();
@@ -235,9 +290,15 @@ impl<'r> Gatherer<'r> {
         Ok(customer)
     }
 
-    async fn products(&mut self, rma: &Rma) -> Result<Vec<ProductView>, Error> {
-        let skus = rma.items.iter().filter_map(|item| item.sku.as_deref());
-        let codes: BTreeSet<_> = skus.filter_map(|sku| ProductCode::new(sku.trim()).ok()).collect();
+    async fn products(&mut self, rma: &Rma, state: &State) -> Result<Vec<ProductView>, Error> {
+        let shop = match self.shop_orders.get(rma.id()) {
+            Some(ShopOrder::Found(order)) => Some(&**order),
+            _ => None,
+        };
+        self.products_of(product_codes(rma, shop, state, self.policy)).await
+    }
+
+    async fn products_of(&mut self, codes: BTreeSet<ProductCode>) -> Result<Vec<ProductView>, Error> {
         let unknown: Vec<_> = codes.iter().filter(|code| !self.products.contains_key(*code)).cloned().collect();
         if !unknown.is_empty() {
             let found = self.systems.sage.products_by_code(&unknown).await?;
@@ -286,18 +347,32 @@ async fn return_site(sage: &Company, policy: &Policy) -> Result<ReturnSite, RunE
     }
     let rules = sage.site_rules().await.map_err(RunError::System)?;
     let wanted = policy.sales_returns.as_ref().map(|site| site.warehouse.trim()).unwrap_or_default();
+    let warehouse = warehouse(&rules, wanted, "sales_return.warehouse")?;
+    Ok(ReturnSite { rules, warehouse })
+}
+
+/// What the site allows for sales orders, and the warehouse of the policy.
+async fn exchange_site(sage: &Company, site: &ExchangeSite) -> Result<ExchangeSiteFacts, RunError> {
+    let rules = sage.site_rules().await.map_err(RunError::System)?;
+    let warehouse = warehouse(&rules, &site.warehouse, "exchange.warehouse")?;
+    let countries = sage.country_codes().await.map_err(RunError::System)?;
+    Ok(ExchangeSiteFacts { rules, warehouse, countries })
+}
+
+/// The warehouse of that name.
+fn warehouse(rules: &SiteRules, wanted: &str, key: &str) -> Result<Id<Warehouse>, RunError> {
     let names = || rules.warehouses.iter().filter_map(|row| row.name.as_deref()).map(str::trim);
+    let wanted = wanted.trim();
     let found = rules
         .warehouses
         .iter()
         .find(|row| row.name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)));
-    match found.map(|row| row.id) {
-        Some(warehouse) => Ok(ReturnSite { rules, warehouse }),
-        None => Err(RunError::Policy(format!(
-            "sales_return.warehouse is {wanted:?}, and Sage has no warehouse of that name; it has {}",
+    found.map(|row| row.id).ok_or_else(|| {
+        RunError::Policy(format!(
+            "{key} is {wanted:?}, and Sage has no warehouse of that name; it has {}",
             names().collect::<Vec<_>>().join(", ")
-        ))),
-    }
+        ))
+    })
 }
 
 /// The rows of the sales ledger that carry a refund's number.

@@ -1,57 +1,19 @@
 //! The lists people work from. They come from the journal, so that a lost report loses nothing.
 
-use super::{Payable, PlanTotal, RunReport, StockToBook};
+use super::{Payable, PlanTotal, RunReport};
 use crate::{
-    journal::{CreditStage, Disposition, Record, RunId, State},
+    journal::{CreditStage, Record, State},
     policy::Policy,
     rules::is_live,
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{ReturnedItemId, RmaId, Transaction};
 use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use sage200_client::Urn;
 use std::collections::BTreeSet;
 
-/// How long goods stay on the list. Nothing proves yet that they were booked.
-const SHOWN_FOR: TimeDelta = TimeDelta::days(14);
-
 /// Calls to Sage that one credit note takes beyond what a plan has made: posted once, read back, read for the release.
 const CALLS_PER_DOCUMENT: u64 = 3;
-
-/// Goods credited lately, one entry for each reference, product and place.
-pub(super) fn stock(state: &State, run: RunId, now: DateTime<Utc>) -> Vec<StockToBook> {
-    let mut list: Vec<StockToBook> = Vec::new();
-    for (rma, record) in &state.rmas {
-        for covered in record.credited().iter().filter(|covered| now - covered.since < SHOWN_FOR) {
-            // What came back on a sales return was booked by receiving it; what the customer keeps is not booked at all.
-            if record.prepared(covered.unit).is_some() || covered.disposition == Disposition::Kept {
-                continue;
-            }
-            // Credited by hand, or sold for nothing: there is no reference of ours but the RMA itself.
-            let reference = match credit_of(record, covered.unit) {
-                Some((reference, _)) => reference,
-                None => format!("RMA{rma}"),
-            };
-            let same = |known: &&mut StockToBook| {
-                known.reference == reference && known.sku == covered.sku && known.disposition == covered.disposition
-            };
-            match list.iter_mut().find(same) {
-                Some(known) => known.quantity += 1,
-                None => list.push(StockToBook {
-                    rma: rma.clone(),
-                    sku: covered.sku.to_owned(),
-                    quantity: 1,
-                    disposition: covered.disposition,
-                    reference,
-                    since: covered.since,
-                    new: covered.since >= run.0,
-                }),
-            }
-        }
-    }
-    list
-}
 
 /// Reference and URN of the credit note of ours, or from a sales return of ours, that covers a unit.
 fn credit_of(record: &Record, unit: &ReturnedItemId) -> Option<(String, Urn)> {
@@ -109,11 +71,7 @@ pub(super) fn work(
         }
         urns.sort_unstable();
         urns.dedup();
-        let order = record.credits.first().map(|credit| credit.intent.order.customer_document_no.clone());
-        let prepared = || record.returns.first().map(|of| of.intent.order.customer_document_no.clone());
-        let order = order
-            .or_else(prepared)
-            .or_else(|| record.expected.as_ref().map(|(order, _)| order.customer_document_no.clone()));
+        let order = record.order_number().map(str::to_owned);
         let new = report.released.iter().any(|now| now.rma == *rma);
         let gross = Money::new(gross, currency).ok()?;
         (!units.is_empty()).then(|| Payable { rma: rma.clone(), order, units, gross, store_credit, urns, new })

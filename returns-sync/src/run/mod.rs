@@ -3,28 +3,31 @@
 mod act;
 mod book;
 mod by_person;
+mod exchanges;
 mod gather;
 mod lists;
 mod refunds;
 mod report;
 mod returns;
 mod shop;
+mod stock;
 mod strays;
 mod sweep;
 mod totals;
 
 pub use report::{
-    CallsUsed, ControlTotals, MadeRefund, PaidRefunds, Payable, PlanTotal, PostedCredit, PreparedDocument, Released,
-    ReportedRefund, RunReport, SCHEMA, SeenRefund, StockToBook, Total, Waiting,
+    BundleShares, CallsUsed, ComponentShare, ControlTotals, EnteredOrder, MadeRefund, PaidRefunds, Payable, PlanTotal,
+    PostedCredit, PreparedDocument, Released, ReportedRefund, RunReport, SCHEMA, SeenRefund, StockProved, StockToBook,
+    Total, Waiting,
 };
 
-pub use by_person::{Adopt, adopt, settle};
+pub use by_person::{Adopt, accept_goods, adopt, settle};
 
 use crate::{
     evidence::{Books, Fresh},
     exception::{Code, Exception, Finding},
     journal::{Binding, Event, Journal, JournalError, RunId},
-    policy::{Policy, RefundGate},
+    policy::{Exchanges, Policy, RefundGate},
     rules::{Decision, Standing, Step, asked_for, decide},
 };
 use act::{Acted, Spent};
@@ -149,6 +152,13 @@ pub async fn run_watched(
                 .to_owned(),
         ));
     }
+    if policy.exchanges == Exchanges::Create && systems.shopify.is_none() {
+        return Err(RunError::Policy(
+            "policy.exchanges is create, and Shopify is not connected, so what is exchanged is not known; add [shopify], or \
+             choose hold or imported"
+                .to_owned(),
+        ));
+    }
     let gatherer = Gatherer::open(systems, policy, run).await?;
     let mut running = Running {
         systems,
@@ -265,6 +275,7 @@ impl Running<'_> {
             self.book.write(Event::Stopped { next: None }).await?;
         }
         self.look_for_strays(&listed).await;
+        self.look_for_nil_orders();
         for (refund, order) in std::mem::take(&mut self.rewatch) {
             self.book.write(Event::RefundWatched { refund, order }).await?;
         }
@@ -398,6 +409,9 @@ impl Running<'_> {
                 }
             }
         }
+        if !self.report.blocked {
+            self.look_at_stock().await?;
+        }
         match report::calls(self.systems, self.sent_before).await {
             Ok(calls) => self.report.calls = calls,
             Err(error) => self.found(Finding::of_the_run(Code::ReadFailed, error_text(&error))),
@@ -432,7 +446,6 @@ impl Running<'_> {
             let since = self.book.state().exceptions.get(&key).map_or(now, |known| known.since);
             self.report.exceptions.push(Exception::new(finding, since));
         }
-        self.report.stock = lists::stock(self.book.real(), self.run, now);
         self.report.work_list =
             lists::work(self.book.real(), self.policy, &self.report, &self.refunds, &self.looked_at, &self.asked);
         if self.mode == Mode::Plan {

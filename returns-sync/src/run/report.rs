@@ -2,8 +2,8 @@ use super::{Mode, Systems};
 use crate::{
     exception::{Code, Exception},
     journal::{
-        CreditIntent, Disposition, Link, OrderLink, PreparedReturn, ReturnCredit, ReturnIntent, RunId, UnitValue,
-        VatRounding,
+        CreditIntent, Disposition, ExchangeIntent, Link, OrderLink, PartValue, PreparedReturn, ReturnCredit,
+        ReturnIntent, RunId, UnitValue, VatRounding,
     },
     rules::{Standing, Wait},
 };
@@ -45,6 +45,10 @@ pub struct RunReport {
     pub prepared: Vec<PreparedDocument>,
     /// Sales returns a plan would enter.
     pub would_prepare: Vec<PreparedDocument>,
+    /// Sales orders of exchanges entered by this run, or found in Sage after their answer was lost.
+    pub exchanges: Vec<EnteredOrder>,
+    /// Those a plan would enter.
+    pub would_exchange: Vec<EnteredOrder>,
     /// Sales returns that units were taken off, or that were deleted, with the reason.
     pub changed: Vec<String>,
     /// What a plan would change on sales returns.
@@ -57,8 +61,11 @@ pub struct RunReport {
     pub work_list: Vec<Payable>,
     /// What a run would come to, for a plan.
     pub plan: Option<PlanTotal>,
-    /// Goods to be booked into stock by a person: all that were credited in the last two weeks, the new ones marked.
+    /// Goods that are credited, and that Sage's stock ledger does not show where they belong: a person must book or move
+    /// them. The new ones are marked.
     pub stock: Vec<StockToBook>,
+    /// Goods that this run has found where they belong.
+    pub stock_proved: Vec<StockProved>,
     /// What is waited for.
     pub waiting: Vec<Waiting>,
     /// What is wrong, now.
@@ -116,6 +123,51 @@ pub struct PostedCredit {
     pub standalone: Option<String>,
     /// Pennies of VAT beside what the rates give.
     pub rounding: Vec<VatRounding>,
+    /// Units that are bundles or pieces of one, and what their components are credited with.
+    pub bundles: Vec<BundleShares>,
+}
+
+/// A unit that is a bundle, or a piece of one, as it is credited.
+#[derive(Debug, Clone, Serialize)]
+pub struct BundleShares {
+    /// The unit.
+    pub unit: ReturnedItemId,
+    /// What ReturnGO calls it.
+    pub sku: String,
+    /// Its components.
+    pub components: Vec<ComponentShare>,
+}
+
+/// What pieces of a component are credited with.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComponentShare {
+    /// Its product.
+    pub sku: String,
+    /// Pieces.
+    pub pieces: u32,
+    /// Net value.
+    pub net: Money,
+    /// VAT.
+    pub vat: Money,
+    /// The VAT code.
+    pub vat_code: i16,
+}
+
+fn bundles<'v>(values: impl Iterator<Item = &'v UnitValue>) -> Vec<BundleShares> {
+    let share = |part: &PartValue| ComponentShare {
+        sku: part.sku.clone(),
+        pieces: part.pieces,
+        net: part.net,
+        vat: part.vat,
+        vat_code: part.tax.number,
+    };
+    let of_bundles = values.filter(|value| !value.parts.is_empty());
+    let shares = |value: &UnitValue| BundleShares {
+        unit: value.unit.clone(),
+        sku: value.sku.clone(),
+        components: value.parts.iter().map(share).collect(),
+    };
+    of_bundles.map(shares).collect()
 }
 
 impl PostedCredit {
@@ -136,12 +188,13 @@ impl PostedCredit {
             answer_lost: false,
             standalone: standalone(&intent.order),
             rounding: intent.rounding.clone(),
+            bundles: bundles(intent.units.iter()),
         }
     }
 
     /// One that a person has posted from a sales return of ours.
     pub(super) fn of_return(rma: &Rma, of: &PreparedReturn, credit: &ReturnCredit) -> Self {
-        let values = credit.units.iter().filter_map(|(unit, _)| of.value(unit));
+        let values = || credit.units.iter().filter_map(|(unit, _)| of.value(unit));
         Self {
             rma: rma.id().clone(),
             order: rma.order_name().map(str::to_owned),
@@ -150,13 +203,14 @@ impl PostedCredit {
             credit_note: Some(credit.credit_note.clone()),
             urn: credit.urns.last().copied(),
             date: credit.date.unwrap_or(of.intent.date),
-            goods: count_goods(values),
+            goods: count_goods(values()),
             net: Some(credit.net),
             vat: Some(credit.vat),
             gross: credit.net.checked_add(credit.vat).ok(),
             answer_lost: false,
             standalone: standalone(&of.intent.order),
             rounding: Vec::new(),
+            bundles: bundles(values()),
         }
     }
 }
@@ -200,6 +254,68 @@ impl PreparedDocument {
     }
 }
 
+/// The sales order of an exchange, entered or planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnteredOrder {
+    /// The RMA.
+    pub rma: RmaId,
+    /// The number of the order that the goods were returned of.
+    pub order: Option<String>,
+    /// The number of the shop's exchange order, its customer document number in Sage.
+    pub exchange_order: String,
+    /// Sage's number; none for a plan, and while its answer could not be read.
+    pub document_no: Option<String>,
+    /// The customer account.
+    pub account: String,
+    /// Its date.
+    pub date: NaiveDate,
+    /// SKU and count of the new goods.
+    pub goods: BTreeMap<String, u32>,
+    /// What the returned goods were credited with.
+    pub credited: Money,
+    /// What the customer paid on top.
+    pub paid: Money,
+    /// What was paid back, because the new goods are cheaper.
+    pub refunded: Money,
+    /// Net value.
+    pub net: Option<Money>,
+    /// VAT.
+    pub vat: Option<Money>,
+    /// Net plus VAT.
+    pub gross: Option<Money>,
+    /// What Sage's rounding leaves on the account: a penny at most.
+    pub rounding: Option<Money>,
+    /// True when Sage's answer was lost, and the order was found by its number.
+    pub answer_lost: bool,
+}
+
+impl EnteredOrder {
+    pub(super) fn new(rma: &Rma, intent: &ExchangeIntent) -> Self {
+        let mut goods = BTreeMap::new();
+        for line in &intent.lines {
+            *goods.entry(line.sku.clone()).or_default() += line.quantity;
+        }
+        let worth = intent.worth().ok();
+        Self {
+            rma: rma.id().clone(),
+            order: rma.order_name().map(str::to_owned),
+            exchange_order: intent.key.to_string(),
+            document_no: None,
+            account: intent.account.to_string(),
+            date: intent.date,
+            goods,
+            credited: intent.credited,
+            paid: intent.paid,
+            refunded: intent.refunded,
+            net: worth.as_ref().map(|worth| worth.net),
+            vat: worth.as_ref().map(|worth| worth.vat),
+            gross: worth.as_ref().map(|worth| worth.gross),
+            rounding: worth.map(|worth| worth.rounding),
+            answer_lost: false,
+        }
+    }
+}
+
 fn standalone(order: &OrderLink) -> Option<String> {
     match &order.link {
         Link::Linked { .. } => None,
@@ -210,7 +326,7 @@ fn standalone(order: &OrderLink) -> Option<String> {
 fn count_goods<'v>(values: impl Iterator<Item = &'v UnitValue>) -> BTreeMap<String, u32> {
     let mut goods = BTreeMap::new();
     for value in values {
-        *goods.entry(value.sku.clone()).or_default() += 1;
+        value.goods().for_each(|part| *goods.entry(part.sku.to_owned()).or_default() += part.pieces);
     }
     goods
 }
@@ -328,7 +444,24 @@ pub struct PlanTotal {
     pub returngo_calls: u64,
 }
 
-/// Goods to be booked into stock.
+/// Goods that Sage's stock ledger shows where they belong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StockProved {
+    /// The RMA.
+    pub rma: RmaId,
+    /// Product.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// Where they were to go.
+    pub disposition: Disposition,
+    /// The reference they were booked under.
+    pub reference: String,
+    /// The warehouse that they lie in; or why they lie in none.
+    pub place: String,
+}
+
+/// Goods to be booked into stock, or to be moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StockToBook {
     /// The RMA.
@@ -339,8 +472,11 @@ pub struct StockToBook {
     pub quantity: u32,
     /// Where they go.
     pub disposition: Disposition,
-    /// The reference to book them under, so that a booking can be found and is made once.
+    /// The reference to book or move them under, so that it can be found and is done once. On a sales return they are
+    /// received without it.
     pub reference: String,
+    /// The warehouse that they lie in and do not belong in; none while they are not booked.
+    pub lies_in: Option<String>,
     /// Since when they are credited.
     pub since: DateTime<Utc>,
     /// True when no earlier run has shown it.
@@ -446,6 +582,8 @@ impl RunReport {
             planned: Vec::new(),
             prepared: Vec::new(),
             would_prepare: Vec::new(),
+            exchanges: Vec::new(),
+            would_exchange: Vec::new(),
             changed: Vec::new(),
             would_change: Vec::new(),
             released: Vec::new(),
@@ -453,6 +591,7 @@ impl RunReport {
             work_list: Vec::new(),
             plan: None,
             stock: Vec::new(),
+            stock_proved: Vec::new(),
             waiting: Vec::new(),
             exceptions: Vec::new(),
             cleared: Vec::new(),

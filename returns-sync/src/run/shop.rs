@@ -1,12 +1,12 @@
 //! The shop's side of a run: refunds that came past ReturnGO, twice or not at all, and credit notes that belong to no RMA.
 
-use super::{Running, SeenRefund, gather::rows_of_refund, sweep::Listed};
+use super::{Adopt, Running, SeenRefund, gather::rows_of_refund, sweep::Listed};
 use crate::{
     evidence::Fresh,
     exception::{Code, Finding},
     journal::{Event, RefundIntent, RefundStage, State},
-    policy::Policy,
-    rules::{ShopRefunds, credits_under, describe, not_listed_yet, shop_line, subject},
+    policy::{Exchanges, NilOrders, Policy},
+    rules::{GOODS, ShopRefunds, credits_under, describe, not_listed_yet, shop_line, subject},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use returngo_client::{Rma, RmaId, RmaStatus, Transaction, TransactionStatus};
@@ -14,8 +14,8 @@ use returns_wire::{Delivery, Error, ErrorKind, report as error_text};
 use rust_decimal::Decimal;
 use sage200_client::{Customer, CustomerDocumentNo, DocumentStatus, Id, OrderView};
 use shopify_returns::{
-    AppId, Evidence, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund, RefundId,
-    RefundKind, RefundOrigin, Verdict, classify,
+    AppId, ChangedOrder, Evidence, Known, OrderId, OrderRefunds, OrderTransactionId, PayoutRow, PortalUnit, Refund,
+    RefundId, RefundKind, RefundOrigin, Verdict, classify,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,6 +24,9 @@ use std::{
 
 /// The search index of the shop may lag: what changed just before the last look is looked at again.
 const OVERLAP: Duration = Duration::from_secs(15 * 60);
+
+/// How subjects begin that are orders for nothing.
+const NIL_ORDER: &str = "order ";
 
 /// What is known about who makes refunds.
 #[derive(Debug, Clone, Default)]
@@ -102,11 +105,18 @@ pub(super) struct Looked {
     pub(super) subjects: BTreeSet<String>,
     /// True when all credit notes were looked through.
     pub(super) credit_notes: bool,
+    /// True when all movements of returned goods were looked through.
+    pub(super) goods: bool,
+    /// True when all orders for nothing were looked through.
+    pub(super) nil_orders: bool,
 }
 
 impl Looked {
     pub(super) fn saw(&self, subject: &str) -> bool {
-        self.subjects.contains(subject) || (self.credit_notes && subject.starts_with("URN "))
+        self.subjects.contains(subject)
+            || (self.credit_notes && subject.starts_with("URN "))
+            || (self.goods && subject.starts_with(GOODS))
+            || (self.nil_orders && subject.starts_with(NIL_ORDER))
     }
 }
 
@@ -124,6 +134,7 @@ impl Running<'_> {
                 Ok(Some(page)) => {
                     orders.extend(page.orders.iter().filter(|order| !order.refunds.is_empty()).map(|order| order.id));
                     until = until.max(page.watermark);
+                    self.note_nil_orders(&page.orders).await?;
                 }
                 Err(error) => {
                     self.shop_failed("the orders that changed", &error);
@@ -147,6 +158,56 @@ impl Running<'_> {
             self.book.write(Event::ShopSwept { until }).await?;
         }
         Ok(())
+    }
+
+    /// Orders for nothing are remembered until ReturnGO names them: it does so late.
+    async fn note_nil_orders(&mut self, orders: &[ChangedOrder]) -> Result<(), super::RunError> {
+        if self.policy.nil_orders == NilOrders::Ignore {
+            return Ok(());
+        }
+        for order in orders {
+            let known = self.book.state().nil_orders.contains_key(&order.id);
+            let since_go_live = order.created_at.is_some_and(|at| at >= self.policy.go_live);
+            let open = order.is_for_nothing() && order.cancelled_at.is_none() && since_go_live;
+            match (known, open) {
+                (false, true) if !self.is_exchange(order.id) => {
+                    let (order, name) = (order.id, order.name.clone());
+                    self.book.write(Event::NilOrderSeen { order, name }).await?;
+                }
+                (true, false) => self.book.write(Event::NilOrderOver { order: order.id }).await?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Does an RMA name it as the order of its new goods?
+    fn is_exchange(&self, order: OrderId) -> bool {
+        self.book.state().rmas.values().any(|record| record.exchange(order).is_some())
+    }
+
+    /// Orders for nothing that no RMA has named in time. An exchange that Sage never hears of may be among them.
+    pub(super) fn look_for_nil_orders(&mut self) {
+        // What is over, or not asked for any more, clears.
+        self.looked.nil_orders = true;
+        if self.policy.nil_orders == NilOrders::Ignore {
+            return;
+        }
+        let now = self.systems.clock.now();
+        for (order, (since, name)) in self.book.state().nil_orders.clone() {
+            let about = Adopt::NilOrder(order).to_string();
+            let adopted = self.book.state().adopted.contains_key(&about);
+            if adopted || now - since < self.policy.attribute_within || self.is_exchange(order) {
+                continue;
+            }
+            let since = since.format("%-d %B %Y %H:%M UTC");
+            let facts = format!("{about} in Shopify is for nothing, seen since {since}, and no RMA names it");
+            self.found(Finding {
+                subject: Some(about),
+                order: Some(name),
+                ..Finding::of_the_run(Code::NilOrderUnlinked, facts)
+            });
+        }
     }
 
     /// An order whose refunds are watched and that the shop shows no more. Those that somebody has adopted rest; the others
@@ -222,7 +283,12 @@ impl Running<'_> {
             let about = subject(verdict);
             let state = self.book.state();
             let adopted = state.adopted.contains_key(&about);
-            let code = code_of(refund, verdict, &judged.read, adopted, self.policy, self.systems.clock.now());
+            let code = match code_of(refund, verdict, &judged.read, adopted, self.policy, self.systems.clock.now()) {
+                Judged::Told(Code::CancelledInShopify) if self.told_as_exchange(judged.read.id, verdict) => {
+                    Judged::Over
+                }
+                code => code,
+            };
             let (code, mut watch) = match code {
                 Judged::Told(code) => (Some(code), true),
                 Judged::Wait => (None, true),
@@ -263,6 +329,13 @@ impl Running<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// The order of an exchange was called off before its goods were sent, and no money has moved: its RMA tells of it.
+    fn told_as_exchange(&self, order: OrderId, verdict: &Verdict) -> bool {
+        let mut of_rmas = self.book.state().rmas.values().filter_map(|record| record.exchange(order));
+        let open = of_rmas.any(|exchange| exchange.shipped.is_none());
+        open && self.policy.exchanges != Exchanges::Hold && verdict.moved.promised().is_ok_and(|money| money.is_zero())
     }
 
     /// Does the sales ledger hold credit for this refund, under its number and of its worth?

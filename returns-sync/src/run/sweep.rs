@@ -129,6 +129,9 @@ fn disturbed(record: &Record, refunds: &[Transaction]) -> bool {
     let Some(amounts) = amounts.collect::<Option<Vec<_>>>() else { return true };
     let paid = amounts.iter().map(|amount| amount.amount()).sum::<Decimal>();
     let due = credited.iter().filter(|covered| covered.ours).map(|covered| covered.gross).sum::<Decimal>();
+    // What was paid back because new goods are cheaper.
+    let differences = record.exchanges.iter().filter_map(|exchange| exchange.shipped);
+    let due = due + differences.map(|(_, refunded)| refunded.amount()).sum::<Decimal>();
     let pennies = Decimal::new(1, 2) * Decimal::from(credited.len());
     (paid - due).abs() > pennies
 }

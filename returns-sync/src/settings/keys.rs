@@ -1,8 +1,8 @@
 //! Every key that `returns.toml` may have. The only list: reading, suggestions, messages and the schema use it.
 
 use crate::policy::{
-    ClosedPeriod, CustomersBy, FeeTreatment, KeptGoods, OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds,
-    Route, StoreCredit,
+    BundleSplit, CheaperExchange, ClosedPeriod, CustomersBy, Exchanges, FeeTreatment, KeptGoods, NilOrders,
+    OrdersNotInSage, ReceiptProof, RefundGate, ReturnGoRefunds, Route, StockProof, StoreCredit,
 };
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
 
@@ -75,6 +75,9 @@ const AMOUNT: Kind = Kind::Text(Form::new("^[0-9][0-9.]*$"));
 const HOURS: Kind = Kind::Whole(1, 8760);
 const FEE: Kind = Kind::Word(FeeTreatment::NAMES);
 
+/// Where a site may keep how goods are sent.
+pub(super) const SHIPPING_PLACES: &[&str] = &["charge", "analysis_code", "priority"];
+
 /// Characters of a warehouse's name.
 pub(super) const WAREHOUSE_LONGEST: usize = 20;
 
@@ -146,15 +149,30 @@ keys! {
     ORDERS_NOT_IN_SAGE "policy" "orders_not_in_sage" Default "what to do with returns of orders that Sage has never seen" "\"hold\"" => Kind::Word(OrdersNotInSage::NAMES);
     STANDALONE_ACCOUNT "policy" "standalone_account" Nothing "the account of credit notes that stand alone" "\"WEB001\"" => Kind::Text(Form::at_most(AccountReference::LIMIT));
     VAT_BY_RATE "policy" "vat_by_rate" Nothing "which VAT code stands for a rate of the shop" "[\"20 = 1\", \"0 = 2\"]" => Kind::Texts(Form::new("^ *[0-9.]+ *= *[0-9]+ *$"));
+    BUNDLES "policy" "bundles" Nothing "what bundles are made of that one line of an order carries" "[\"GIFT-SET = 1 x MUG @ 18.00; 2 x TEA @ 6.00\"]" => Kind::Texts(Form::new("^.+= *[0-9]+ *x .+$"));
+    BUNDLE_SPLIT "policy" "bundle_split" Default "what the components of a bundle count for" "\"selling_price\"" => Kind::Word(BundleSplit::NAMES);
     SEND_REFERENCE "policy" "send_reference" Default "whether the order number goes into the credit note's reference" "true" => Kind::Flag;
     INSPECT_WITHIN_HOURS "policy" "inspect_within_hours" Default "how many hours a parcel may lie uninspected" "48" => HOURS;
     CREDIT_WITHIN_HOURS "policy" "credit_within_hours" Default "how many hours received units may go without a credit note" "72" => HOURS;
     ATTRIBUTE_WITHIN_HOURS "policy" "attribute_within_hours" Default "how many hours a refund may go without anybody to be named for it" "24" => HOURS;
+    STOCK_PROOF "policy" "stock_proof" Default "when returned goods are proved to be back in stock" "\"in_place\"" => Kind::Word(StockProof::NAMES);
+    STOCK_WITHIN_HOURS "policy" "stock_within_hours" Default "how many hours credited goods may go without being booked where they belong" "72" => HOURS;
+    EXCHANGES "policy" "exchanges" Default "what is done with units that are exchanged for other goods" "\"hold\"" => Kind::Word(Exchanges::NAMES);
+    CHEAPER_EXCHANGE "policy" "cheaper_exchange" Default "what becomes of the difference when the new goods are cheaper" "\"refunded\"" => Kind::Word(CheaperExchange::NAMES);
+    NIL_ORDERS "policy" "nil_orders" Default "what to do with orders for nothing that no return names" "\"report\"" => Kind::Word(NilOrders::NAMES);
+    EXCHANGE_WITHIN_HOURS "policy" "exchange_within_hours" Default "how many hours the new goods of an exchange may take" "72" => HOURS;
     // Longer than the longest request (100 s), or a request still under way could be sent again.
     SETTLE_SECONDS "policy" "settle_seconds" Default "how many seconds after a lost answer Sage is asked whether it acted" "180" => Kind::Whole(120, 86_400);
     ACCEPT_EXISTING "policy" "accept_existing" Default "whether an empty journal may start although Sage already holds our credit notes" "false" => Kind::Flag;
     WAREHOUSE "sales_return" "warehouse" Nothing "the warehouse that returned goods are received into" "\"RETURNS\"" => Kind::Text(Form::at_most(WAREHOUSE_LONGEST));
     ORDER_CODE "sales_return" "order_code" Nothing "which analysis code of a sales return carries the shop's order number" "1" => Kind::Whole(1, 20);
+    EXCHANGE_WAREHOUSE "exchange" "warehouse" Nothing "the warehouse that new goods of exchanges are taken from" "\"MAIN\"" => Kind::Text(Form::at_most(WAREHOUSE_LONGEST));
+    EXCHANGE_RMA_CODE "exchange" "rma_code" Nothing "which analysis code of an exchange's order carries the RMA number" "2" => Kind::Whole(1, 20);
+    EXCHANGE_ORDER_CODE "exchange" "order_code" Nothing "which analysis code of an exchange's order carries the number of the order that the goods were returned of" "1" => Kind::Whole(1, 20);
+    SHIPPING_IN "exchange" "shipping_in" Nothing "where this site keeps how goods are sent" "\"analysis_code\"" => Kind::Word(SHIPPING_PLACES);
+    SHIPPING_CODE "exchange" "shipping_code" Nothing "which analysis code that is" "3" => Kind::Whole(1, 20);
+    DEFAULT_SHIPPING "exchange" "default_shipping" Nothing "the shipping method that exchanges have in Sage" "\"DPD-NEXT\"" => SOME;
+    SHIPPING_METHODS "exchange" "shipping_methods" Nothing "shipping methods in Sage for certain titles of shipping in the shop" "[\"Express = DPD-EXPRESS\"]" => Kind::Texts(Form::new("^.+=.+$"));
     NOMINAL_ACCOUNT "credit_note" "nominal_account" Nothing "the nominal account that returns are posted to" "\"41100\"" => Kind::Text(Form::at_most(NominalReference::LIMIT));
     COST_CENTRE "credit_note" "cost_centre" Nothing "the cost centre of that account" "\"WEB\"" => Kind::Text(Form::at_most(CostCentre::LIMIT));
     DEPARTMENT "credit_note" "department" Nothing "the department of that account" "\"RET\"" => Kind::Text(Form::at_most(Department::LIMIT));

@@ -4,6 +4,7 @@ mod connect;
 mod errors;
 mod keys;
 mod read_customers;
+mod read_exchange;
 mod read_policy;
 mod reader;
 mod schema;
@@ -11,7 +12,7 @@ mod schema;
 pub use connect::{Stores, Transports};
 pub use errors::{SettingsError, SettingsErrors};
 
-use crate::policy::{Customers, OrdersNotInSage, Policy, RefundGate};
+use crate::policy::{Customers, Exchanges, OrdersNotInSage, Policy, RefundGate};
 use errors::Problems;
 use reader::{Reader, shown};
 use returns_wire::{BaseUrl, BaseUrlError, Secret};
@@ -290,11 +291,20 @@ fn needs_shopify(reader: &mut Reader<'_>, policy: &Policy) {
     let gate = policy.refund_gate == RefundGate::ShopifyRefund;
     let alone = policy.orders_not_in_sage == OrdersNotInSage::Standalone;
     let channel = matches!(policy.customers, Customers::ByChannel(_));
-    let choices = [(gate, keys::REFUND_GATE), (alone, keys::ORDERS_NOT_IN_SAGE), (channel, keys::CUSTOMERS_BY)];
+    let choices = [
+        (gate, keys::REFUND_GATE),
+        (alone, keys::ORDERS_NOT_IN_SAGE),
+        (channel, keys::CUSTOMERS_BY),
+        (!policy.bundles.is_empty(), keys::BUNDLES),
+        (policy.exchanges == Exchanges::Create, keys::EXCHANGES),
+    ];
     for (chosen, key) in choices {
         if let Some((_, line)) = reader.find(key).filter(|_| chosen) {
-            let message = format!("needs Shopify; set {}, or choose {} here", keys::SHOPIFY_SHOP, key.example);
-            reader.wrong(key, line, message);
+            let otherwise = match key.absent {
+                keys::Absent::Default => format!("choose {} here", key.example),
+                _ => "leave this key out".to_owned(),
+            };
+            reader.wrong(key, line, format!("needs Shopify; set {}, or {otherwise}", keys::SHOPIFY_SHOP));
         }
     }
 }

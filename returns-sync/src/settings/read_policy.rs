@@ -1,17 +1,19 @@
 use super::{
-    absent, keys, optional, read_customers,
+    absent, keys, optional, read_customers, read_exchange,
     reader::{Reader, integer, shown},
 };
 use crate::policy::{
-    Caps, ClosedPeriod, Contradiction, Customers, FeeTreatment, Fees, KeptGoods, NominalAccount, OrdersNotInSage,
-    Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit,
+    BundleSplit, Caps, CheaperExchange, ClosedPeriod, Contradiction, Customers, Exchanges, FeeTreatment, Fees,
+    KeptGoods, NilOrders, NominalAccount, OrdersNotInSage, Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route,
+    SalesReturns, StockProof, StoreCredit,
 };
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
-use returns_wire::{Currency, Money};
+use returns_wire::{Currency, JsonDecimal, Money};
 use rust_decimal::Decimal;
 use sage200_client::AccountReference;
-use shopify_returns::AppId;
+use shopify_returns::{AppId, Component, RecipeTable};
+use std::collections::BTreeSet;
 use toml::{
     de::DeValue,
     value::{Datetime, Offset},
@@ -39,6 +41,15 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let refund_gate =
         absent(reader, keys::REFUND_GATE, RefundGate::WorkList, |reader, key| reader.choice(key, RefundGate::ALL));
     let sales_returns = sales_returns(reader);
+    let exchanges =
+        absent(reader, keys::EXCHANGES, Exchanges::default(), |reader, key| reader.choice(key, Exchanges::ALL));
+    let cheaper_exchange = absent(reader, keys::CHEAPER_EXCHANGE, CheaperExchange::default(), |reader, key| {
+        reader.choice(key, CheaperExchange::ALL)
+    });
+    let nil_orders =
+        absent(reader, keys::NIL_ORDERS, NilOrders::default(), |reader, key| reader.choice(key, NilOrders::ALL));
+    let exchange_within = absent(reader, keys::EXCHANGE_WITHIN_HOURS, 72, |reader, key| reader.whole(key));
+    let exchange_site = read_exchange::site(reader);
     let returngo_refunds = absent(reader, keys::RETURNGO_REFUNDS, ReturnGoRefunds::Pays, |reader, key| {
         reader.choice(key, ReturnGoRefunds::ALL)
     });
@@ -73,9 +84,15 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
     let vat_by_rate = optional(reader, keys::VAT_BY_RATE, |reader, key| {
         reader.list(key, "a list such as rate = code", |value| Some(rate_and_code(value.as_str()?)))
     });
+    let bundles = bundles(reader);
+    let bundle_split =
+        absent(reader, keys::BUNDLE_SPLIT, BundleSplit::default(), |reader, key| reader.choice(key, BundleSplit::ALL));
     let returngo_app = optional(reader, keys::RETURNGO_APP, |reader, key| reader.whole::<u64>(key));
     let credit_within = absent(reader, keys::CREDIT_WITHIN_HOURS, 72, |reader, key| reader.whole(key));
     let attribute_within = absent(reader, keys::ATTRIBUTE_WITHIN_HOURS, 24, |reader, key| reader.whole(key));
+    let stock_proof =
+        absent(reader, keys::STOCK_PROOF, StockProof::default(), |reader, key| reader.choice(key, StockProof::ALL));
+    let stock_within = absent(reader, keys::STOCK_WITHIN_HOURS, 72, |reader, key| reader.whole(key));
     let send_reference = absent(reader, keys::SEND_REFERENCE, true, |reader, key| reader.flag(key));
     let inspect = absent(reader, keys::INSPECT_WITHIN_HOURS, 48, |reader, key| reader.whole(key));
     let settle = absent(reader, keys::SETTLE_SECONDS, 180, |reader, key| reader.whole(key));
@@ -102,9 +119,18 @@ pub(super) fn policy(reader: &mut Reader<'_>) -> Option<Policy> {
         orders_not_in_sage: orders_not_in_sage?,
         standalone_account: standalone_account?,
         vat_by_rate: vat_by_rate?.unwrap_or_default(),
+        bundles: bundles?,
+        bundle_split: bundle_split?,
         returngo_app: returngo_app?.map(AppId::new),
         credit_within: TimeDelta::try_hours(credit_within?)?,
         attribute_within: TimeDelta::try_hours(attribute_within?)?,
+        stock_proof: stock_proof?,
+        stock_within: TimeDelta::try_hours(stock_within?)?,
+        exchanges: exchanges?,
+        exchange_site: exchange_site?,
+        cheaper_exchange: cheaper_exchange?,
+        nil_orders: nil_orders?,
+        exchange_within: TimeDelta::try_hours(exchange_within?)?,
         nominal: nominal?,
         send_reference: send_reference?,
         inspect_within: TimeDelta::try_hours(inspect?)?,
@@ -126,14 +152,18 @@ pub(super) fn contradictions(reader: &mut Reader<'_>, policy: &Policy) {
     }
 }
 
-/// Warehouse and analysis code of sales returns: both or neither.
-fn sales_returns(reader: &mut Reader<'_>) -> Option<Option<SalesReturns>> {
-    let warehouse = optional(reader, keys::WAREHOUSE, |reader, key| {
+pub(super) fn warehouse(reader: &mut Reader<'_>, key: &'static keys::Key) -> Option<Option<String>> {
+    optional(reader, key, |reader, key| {
         reader.read(key, |text| {
             let fits = !text.trim().is_empty() && text.encode_utf16().count() <= keys::WAREHOUSE_LONGEST;
             if fits { Ok(text.trim().to_owned()) } else { Err("a warehouse's name has 1 to 20 characters") }
         })
-    })?;
+    })
+}
+
+/// Warehouse and analysis code of sales returns: both or neither.
+fn sales_returns(reader: &mut Reader<'_>) -> Option<Option<SalesReturns>> {
+    let warehouse = warehouse(reader, keys::WAREHOUSE)?;
     let order_code = optional(reader, keys::ORDER_CODE, |reader, key| reader.whole::<u8>(key))?;
     match (warehouse, order_code) {
         (Some(warehouse), Some(order_code)) => Some(Some(SalesReturns { warehouse, order_code })),
@@ -197,6 +227,59 @@ fn rate_and_code(text: &str) -> Result<(Decimal, i16), String> {
     let rate = Decimal::from_str_exact(rate.trim()).map_err(|_| wrong())?;
     let code = code.trim().parse::<i16>().map_err(|_| wrong())?;
     if rate < Decimal::ZERO || rate > Decimal::ONE_HUNDRED || code < 0 { Err(wrong()) } else { Ok((rate, code)) }
+}
+
+/// `GIFT-SET = 1 x MUG @ 18.00; 2 x TEA @ 6.00`: the number behind the `@` is what one piece counts for.
+fn bundle(text: &str) -> Result<(String, Vec<Component>), String> {
+    let wrong = |what: &str| {
+        let form = "\"GIFT-SET = 1 x MUG @ 18.00; 2 x TEA @ 6.00\"";
+        format!("{}: {what}; write a bundle and its components, such as {form}", shown(text))
+    };
+    let (sku, made_of) = text.split_once('=').ok_or_else(|| wrong("there is no ="))?;
+    let component = |part: &str| {
+        let (pieces, rest) = part.trim().split_once(" x ").ok_or_else(|| wrong("a component has no pieces"))?;
+        let quantity = pieces.trim().parse::<u32>().ok().filter(|pieces| *pieces > 0);
+        let quantity = quantity.ok_or_else(|| wrong("the pieces of a component are no whole number above 0"))?;
+        let (sku, weight) = match rest.rsplit_once('@') {
+            None => (rest, None),
+            Some((sku, price)) => {
+                let price =
+                    Decimal::from_str_exact(price.trim()).map_err(|_| wrong("what a piece counts for is no number"))?;
+                let weight = price.checked_mul(quantity.into()).filter(|weight| *weight >= Decimal::ZERO);
+                (sku, Some(JsonDecimal(weight.ok_or_else(|| wrong("what a piece counts for is out of bounds"))?)))
+            }
+        };
+        Ok(Component { sku: sku.trim().to_owned(), quantity, weight })
+    };
+    let sku = sku.trim();
+    if sku.is_empty() {
+        return Err(wrong("the bundle has no SKU"));
+    }
+    let components = made_of.split(';').map(component).collect::<Result<Vec<_>, String>>()?;
+    let weighed = components.iter().filter(|component| component.weight.is_some()).count();
+    if weighed != 0 && weighed != components.len() {
+        return Err(wrong("what a piece counts for stands behind all components, or behind none"));
+    }
+    Ok((sku.to_owned(), components))
+}
+
+fn bundles(reader: &mut Reader<'_>) -> Option<RecipeTable> {
+    let listed = optional(reader, keys::BUNDLES, |reader, key| {
+        reader.list(key, "a list such as bundle = components", |value| Some(bundle(value.as_str()?)))
+    })?;
+    let listed = listed.unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    let twice = listed.iter().find(|(sku, _)| !seen.insert(sku.to_ascii_uppercase()));
+    let fault = match twice {
+        Some((sku, _)) => format!("{sku} is listed twice"),
+        None => match RecipeTable::new(listed) {
+            Ok(table) => return Some(table),
+            Err(fault) => fault.to_string(),
+        },
+    };
+    let line = reader.find(keys::BUNDLES).map_or(0, |(_, line)| line);
+    reader.wrong(keys::BUNDLES, line, fault);
+    None
 }
 
 fn nominal(reader: &mut Reader<'_>) -> Option<Option<NominalAccount>> {

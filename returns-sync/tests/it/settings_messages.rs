@@ -3,15 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use returns_sync::{
     policy::{
-        Caps, ClosedPeriod, Combination, Customers, FeeTreatment, Fees, Impossible, KeptGoods, NominalAccount,
-        OrdersNotInSage, Policy, ReceiptProof, RefundGate, ReturnGoRefunds, Route, SalesReturns, StoreCredit, matrix,
+        BundleSplit, Caps, CheaperExchange, ClosedPeriod, Combination, Customers, ExchangeSite, Exchanges,
+        FeeTreatment, Fees, Impossible, KeptGoods, NilOrders, NominalAccount, OrdersNotInSage, Policy, ReceiptProof,
+        RefundGate, ReturnGoRefunds, Route, SalesReturns, ShippingIn, ShippingNames, StockProof, StoreCredit, matrix,
     },
     settings::{Settings, SettingsErrors},
 };
-use returns_wire::{Currency, Money, Secret};
+use returns_wire::{Currency, JsonDecimal, Money, Secret};
 use rust_decimal::Decimal;
 use sage200_client::{AccountReference, CostCentre, Department, NominalReference};
-use shopify_returns::AppId;
+use shopify_returns::{AppId, Component, RecipeTable};
 
 const SAMPLE: &str = include_str!("../../../returns.example.toml");
 
@@ -128,8 +129,12 @@ store_credit_code_is = "discount"
 orders_not_in_sage = "standalone"
 standalone_account = "WEB002"
 vat_by_rate = ["20 = 1", "5.5 = 20", "0 = 0"]
+bundles = ["GIFT-SET = 1 x MUG @ 18.00; 2 x TEA = B @ 6", "tea=2 x BAG @ 3"]
+bundle_split = "table"
 credit_within_hours = 100
 attribute_within_hours = 12
+stock_proof = "booked"
+stock_within_hours = 30
 tax_codes = [0, 1, 20]
 order_prefix = "#"
 receipt_proof = "item_validated"
@@ -142,11 +147,22 @@ goods_follow_within_days = 21
 closed_period = "hold"
 send_reference = false
 inspect_within_hours = 24
+cheaper_exchange = "kept"
+nil_orders = "ignore"
+exchange_within_hours = 50
 settle_seconds = 300
 accept_existing = true
 [sales_return]
 warehouse = "RETURNS"
 order_code = 3
+[exchange]
+warehouse = "MAIN"
+rma_code = 2
+order_code = 1
+shipping_in = "analysis_code"
+shipping_code = 4
+default_shipping = "DPD-NEXT"
+shipping_methods = ["Express = DPD-EXPRESS"]
 [credit_note]
 nominal_account = "41100"
 cost_centre = "WEB"
@@ -160,6 +176,14 @@ url = "/var/lib/returns/journal.sqlite"
 "##;
     let settings = settings(text);
     let eur = |text: &str| Money::new(text.parse().unwrap(), Currency::EUR).unwrap();
+    let component = |sku: &str, quantity, weight: &str| {
+        let weight = Some(JsonDecimal(weight.parse().unwrap()));
+        Component { sku: sku.to_owned(), quantity, weight }
+    };
+    let bundles = [
+        ("GIFT-SET".to_owned(), vec![component("MUG", 1, "18.00"), component("TEA = B", 2, "12")]),
+        ("TEA".to_owned(), vec![component("BAG", 2, "6")]),
+    ];
     let expected = Policy {
         // Midnight in London, in summer.
         go_live: at("2026-06-30T23:00:00Z"),
@@ -181,9 +205,30 @@ url = "/var/lib/returns/journal.sqlite"
         orders_not_in_sage: OrdersNotInSage::Standalone,
         standalone_account: Some(AccountReference::literal("WEB002")),
         vat_by_rate: vec![(Decimal::from(20), 1), (Decimal::new(55, 1), 20), (Decimal::ZERO, 0)],
+        bundles: RecipeTable::new(bundles).unwrap(),
+        bundle_split: BundleSplit::Table,
         returngo_app: Some(AppId::new(7_777_001)),
         attribute_within: TimeDelta::hours(12),
+        stock_proof: StockProof::Booked,
+        stock_within: TimeDelta::hours(30),
         credit_within: TimeDelta::hours(100),
+        exchanges: Exchanges::Hold,
+        exchange_site: Some(ExchangeSite {
+            warehouse: "MAIN".to_owned(),
+            rma_code: 2,
+            order_code: 1,
+            shipping: Some(
+                ShippingNames::new(
+                    ShippingIn::AnalysisCode(4),
+                    "DPD-NEXT",
+                    vec![("Express".to_owned(), "DPD-EXPRESS".to_owned())],
+                )
+                .unwrap(),
+            ),
+        }),
+        cheaper_exchange: CheaperExchange::Kept,
+        nil_orders: NilOrders::Ignore,
+        exchange_within: TimeDelta::hours(50),
         nominal: Some(NominalAccount {
             account: NominalReference::literal("41100"),
             cost_centre: Some(CostCentre::literal("WEB")),
@@ -240,6 +285,57 @@ fn choices_that_contradict_each_other_are_refused() {
         let error = with(&format!("vat_by_rate = [\"{odd}\"]")).unwrap_err();
         assert!(error.contains("`policy.vat_by_rate`") && error.contains("20 = 1"), "{error}");
     }
+}
+
+/// What orders of new goods need is all there, or told by name; so are choices that go against each other.
+#[test]
+fn exchanges_need_what_their_orders_are_made_of() {
+    const SITE: &str = "[exchange]\nwarehouse = \"MAIN\"\nrma_code = 2\norder_code = 1\n";
+    let with = |policy: &str, tables: &str| {
+        let text = SHORT.replace("[policy]\n", &format!("[policy]\n{policy}\n"));
+        let text = text.replace("[caps]", &format!("[shopify]\nshop = \"brightboots.myshopify.com\"\n{tables}[caps]"));
+        Settings::from_toml(&text, "returns.toml").map_err(|errors| errors.to_string())
+    };
+    let create = "exchanges = \"create\"\nvat_by_rate = [\"20 = 1\"]";
+    let settings = with(create, SITE).unwrap();
+    assert_eq!(settings.policy().exchanges, Exchanges::Create);
+    assert!(settings.policy().exchange_site.as_ref().is_some_and(|site| site.shipping.is_none()));
+    with("exchanges = \"imported\"", "").unwrap();
+    let refused = |policy: &str, tables: &str, parts: &[&str]| says(&with(policy, tables).unwrap_err(), parts);
+    refused(create, "", &["`policy.exchanges` (line", "where orders of new goods stand", "[exchange]"]);
+    refused("exchanges = \"create\"", SITE, &["which VAT code stands for a rate", "policy.vat_by_rate"]);
+    refused(create, "[exchange]\nwarehouse = \"MAIN\"\n", &["`exchange.warehouse` (line", "needs `exchange.rma_code`"]);
+    let twice = SITE.replace("rma_code = 2", "rma_code = 1");
+    refused(create, &twice, &["`exchange.order_code` (line", "as `exchange.rma_code` is", "take another"]);
+    let shipping = |lines: &str| format!("{SITE}{lines}\n");
+    refused(
+        create,
+        &shipping("default_shipping = \"DPD\""),
+        &["`exchange.default_shipping`", "needs `exchange.shipping_in`"],
+    );
+    refused(create, &shipping("shipping_in = \"charge\""), &["needs `exchange.default_shipping`"]);
+    let code = "shipping_in = \"analysis_code\"\ndefault_shipping = \"DPD\"";
+    refused(create, &shipping(code), &["`exchange.shipping_in`", "needs `exchange.shipping_code`"]);
+    refused(
+        create,
+        &shipping(&format!("{code}\nshipping_code = 1")),
+        &["`exchange.shipping_code`", "`exchange.order_code` is"],
+    );
+    let charge = "shipping_in = \"charge\"\ndefault_shipping = \"DPD\"\nshipping_code = 3";
+    refused(create, &shipping(charge), &["`exchange.shipping_code`", "used only where", "remove this line"]);
+    let fast = "shipping_in = \"priority\"\ndefault_shipping = \"fast\"";
+    refused(create, &shipping(fast), &["`exchange.default_shipping`", "one letter from A to Z"]);
+    let list = "shipping_in = \"priority\"\ndefault_shipping = \"B\"\nshipping_methods = [\"Express\"]";
+    refused(create, &shipping(list), &["`exchange.shipping_methods`", "Express = DPD-EXPRESS"]);
+    let notify = format!("{create}\nrefund_gate = \"shopify_refund\"\nreturngo_refunds = \"notify_only\"");
+    refused(&notify, SITE, &["the difference of a cheaper exchange is paid by ReturnGO alone"]);
+    let validation = format!("{create}\nrefund_gate = \"returngo_validation\"\nreceipt_proof = \"parcel_received\"");
+    refused(&validation, SITE, &["of an exchange there is nothing to refund"]);
+    // Without Shopify nobody knows what is exchanged.
+    let text =
+        SHORT.replace("[policy]\n", &format!("[policy]\n{create}\n")).replace("[caps]", &format!("{SITE}[caps]"));
+    let error = Settings::from_toml(&text, "returns.toml").unwrap_err().to_string();
+    says(&error, &["`policy.exchanges`", "needs Shopify"]);
 }
 
 /// Each combination that can't be is told at the first of its keys that is written, with the way out.
@@ -365,6 +461,44 @@ fn accounts_are_written_as_they_are_told() {
 }
 
 #[test]
+fn bundles_are_told_apart_from_their_faults() {
+    let with =
+        |lines: &str| message("[caps]", &format!("bundles = {lines}\n[shopify]\nshop = \"b.myshopify.com\"\n[caps]"));
+    for (written, part) in [
+        ("SET, 1 x MUG", "there is no ="),
+        (" = 1 x MUG", "the bundle has no SKU"),
+        ("SET = MUG", "a component has no pieces"),
+        ("SET = 1 x MUG;", "a component has no pieces"),
+        ("SET = 0 x MUG", "no whole number above 0"),
+        ("SET = 1.5 x MUG", "no whole number above 0"),
+        ("SET = 1 x MUG @ £18", "what a piece counts for is no number"),
+        ("SET = 1 x MUG @ -1", "what a piece counts for is out of bounds"),
+        ("SET = 1 x MUG @ 18.00; 2 x TEA", "behind all components, or behind none"),
+        ("SET = 1 x  @ 18.00", "a component of SET has no SKU"),
+        ("SET = 9999 x MUG; 2 x mug", "10001 pieces of mug in SET"),
+        ("SET = 1 x MUG; 1 x SET", "SET contains itself"),
+    ] {
+        says(&with(&format!("[\"{written}\"]")), &["`policy.bundles` (line 11)", part]);
+    }
+    says(&with("[\"SET = 1 x MUG\", \"set = 2 x MUG\"]"), &["(line 11)", "set is listed twice"]);
+    says(
+        &with("[\"SET = 1 x KIT\", \"KIT = 2 x BOX\", \"BOX = 1 x SET\"]"),
+        &["(line 11)", "BOX contains itself: BOX > SET > KIT > BOX"],
+    );
+    says(
+        &added("policy", "bundles = [\"SET = 1 x MUG\"]"),
+        &["`policy.bundles` (line 8) needs Shopify", "`shopify.shop`", "leave this key out"],
+    );
+    for (bundles, part) in
+        [("", "no bundle is listed"), ("bundles = [\"SET = 1 x MUG\"]\n", "component of SET counts for")]
+    {
+        let shop = "[shopify]\nshop = \"b.myshopify.com\"\n[caps]";
+        let text = message("[caps]", &format!("bundle_split = \"table\"\n{bundles}{shop}"));
+        says(&text, &["`policy.bundle_split` (line 11) can't be: ", part, "selling_price"]);
+    }
+}
+
+#[test]
 fn a_go_live_means_one_instant() {
     let go_live = |written: &str| settings(&SHORT.replace("2026-12-01", written)).policy().go_live;
     assert_eq!(go_live("2026-12-01T06:30:00Z"), at("2026-12-01T06:30:00Z"));
@@ -409,7 +543,7 @@ fn a_wrong_name_is_answered_with_the_right_one() {
     says(
         &message("[returngo]\n", "[warehouse]\n[returngo]\n"),
         &[
-            "unknown table [warehouse] (line 1); the tables are [returngo], [sage], [shopify], [policy], [sales_return], [credit_note], [caps], [journal]",
+            "unknown table [warehouse] (line 1); the tables are [returngo], [sage], [shopify], [policy], [sales_return], [exchange], [credit_note], [caps], [journal]",
         ],
     );
     says(

@@ -1,17 +1,14 @@
-use super::{Company, company::to_json, send::MAX_ADDRESS};
+use super::{Company, company::to_json};
 use crate::{
-    AccountReference, CurrencyRow, Customer, CustomerDocumentNo, DateVerdict, DocumentType, Filter, Id, Order,
-    OrderLineView, OrderView, PostedTransaction, ProductCode, ProductView, Query, SecondReference, SopSettings,
-    TaxCodeRow, TaxTable, TransactionType, TransactionView, Urn, customer, dates::write_date, order_line_view,
-    order_view, posted_transaction, product_view, reading::fold, transaction_view,
+    AccountReference, CurrencyRow, Customer, CustomerDocumentNo, DateVerdict, DocumentType, Id, Order, OrderLineView,
+    OrderView, PostedTransaction, ProductCode, ProductView, Query, SecondReference, SopSettings, TaxCodeRow, TaxTable,
+    TransactionType, TransactionView, Urn, customer, dates::write_date, order_line_view, order_view,
+    posted_transaction, product_view, reading::fold, transaction_view,
 };
 use chrono::NaiveDate;
 use returns_wire::{Delivery, Error, ErrorKind, Repeat};
 use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// Product codes asked for in one request: long chains of `or` have failed at real sites.
-const CODES_PER_REQUEST: usize = 20;
 
 pub(super) fn equal(found: Option<&str>, wanted: &str) -> bool {
     found.is_some_and(|found| fold(found) == fold(wanted))
@@ -133,27 +130,10 @@ impl Company {
     /// [`Error`].
     pub async fn products_by_code(&self, codes: &[ProductCode]) -> Result<Vec<ProductView>, Error> {
         let wanted = codes.iter().map(|code| fold(code.as_str())).collect::<BTreeSet<_>>();
-        let mut unasked = codes.iter().collect::<BTreeSet<_>>().into_iter().peekable();
-        let mut found = Vec::<ProductView>::new();
-        while let Some(first) = unasked.next() {
-            let mut chunk = vec![product_view::CODE.eq(first)];
-            while let Some(code) = unasked.peek() {
-                let mut longer = chunk.clone();
-                longer.push(product_view::CODE.eq(*code));
-                let fits = Filter::any(longer.clone()).is_some_and(|all| self.address_length(&all) < MAX_ADDRESS);
-                if longer.len() > CODES_PER_REQUEST || !fits {
-                    break;
-                }
-                chunk = longer;
-                unasked.next();
-            }
-            if let Some(filter) = Filter::any(chunk) {
-                found.extend(self.read(Query::new().filter(filter)).await?);
-            }
-        }
+        let codes = codes.iter().collect::<BTreeSet<_>>().into_iter();
+        let mut found: Vec<ProductView> =
+            self.read_any(codes.map(|code| product_view::CODE.eq(code)).collect()).await?;
         found.retain(|row| row.code.as_deref().is_some_and(|code| wanted.contains(&fold(code))));
-        found.sort_by_key(|row| row.id);
-        found.dedup_by_key(|row| row.id);
         Ok(found)
     }
 

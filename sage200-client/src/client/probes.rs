@@ -1,9 +1,13 @@
 use super::{Company, read::rows};
 use crate::{
-    AdditionalCharge, AnalysisCodeMapping, CurrentUser, EnumTable, Enumeration, Licence, Query, SiteRules,
-    SopUserPermissions, StockSettings, SystemSettings,
+    AdditionalCharge, AnalysisCodeMapping, CurrentUser, EnumTable, Enumeration, Indistinct, Licence, Query, SiteRules,
+    SopUserPermissions, StockGroups, StockSettings, SystemSettings,
 };
 use returns_wire::{Delivery, Error, ErrorKind};
+
+fn unfit(error: Indistinct) -> Error {
+    Error::new("sage200.enumerations.check", ErrorKind::Config, Delivery::Applied, error.to_string())
+}
 
 /// What a site has and allows.
 impl Company {
@@ -88,15 +92,20 @@ impl Company {
             .map_err(|error| Error::new(op, ErrorKind::Config, Delivery::Applied, error.to_string()))
     }
 
+    /// The numbers by which the stock ledger tells goods in from goods out (`product_transaction_group_types`).
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Config`] when they can't be told apart.
+    pub async fn stock_groups(&self) -> Result<StockGroups, Error> {
+        self.enumeration(Enumeration::ProductTransactionGroups).await?.stock_groups().map_err(unfit)
+    }
+
     /// Makes sure that this company numbers orders, returns and their statuses as this crate reads them. To be asked
     /// once, before anything is read or written.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] when orders and returns can't be told apart, or a status has another number.
     pub async fn check_enumerations(&self) -> Result<(), Error> {
-        let unfit = |error: crate::Indistinct| {
-            Error::new("sage200.enumerations.check", ErrorKind::Config, Delivery::Applied, error.to_string())
-        };
         self.enumeration(Enumeration::DocumentTypes).await?.check_document_types().map_err(unfit)?;
         self.enumeration(Enumeration::DocumentStatuses).await?.check_document_statuses().map_err(unfit)
     }

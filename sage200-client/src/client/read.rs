@@ -1,4 +1,4 @@
-use super::Company;
+use super::{Company, send::MAX_ADDRESS};
 use crate::{Filter, Query, Resource};
 use returns_wire::{Answer, Delivery, Error, ErrorKind, decode_json};
 use serde::{
@@ -6,6 +6,9 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 use std::collections::BTreeMap;
+
+/// Conditions of one request: a request that fails costs few of them, and Sage's search stays quick.
+const CONDITIONS_PER_REQUEST: usize = 20;
 
 impl Company {
     /// Reads every row that a query asks for, page by page in the order of the resource's key.
@@ -68,9 +71,32 @@ impl Company {
             .help("rows could be missing, so none are used; something between us and Sage 200 drops $filter"))
     }
 
+    /// Rows that meet any of these conditions, asked for in as few requests as addresses allow; each row once.
+    pub(crate) async fn read_any<R: Resource>(&self, conditions: Vec<Filter<R>>) -> Result<Vec<R>, Error> {
+        let mut found = Vec::<R>::new();
+        let mut unasked = conditions.as_slice();
+        while !unasked.is_empty() {
+            let fits = |count: &usize| {
+                let some = unasked.iter().take(*count).cloned();
+                Filter::any(some).is_some_and(|all| self.address_length(all) < MAX_ADDRESS)
+            };
+            // A single one that does not fit is refused when it is sent.
+            let most = unasked.len().min(CONDITIONS_PER_REQUEST);
+            let count = (2..=most).rev().find(fits).unwrap_or(1);
+            let (now, later) = unasked.split_at(count);
+            if let Some(filter) = Filter::any(now.iter().cloned()) {
+                found.extend(self.read(Query::new().filter(filter)).await?);
+            }
+            unasked = later;
+        }
+        found.sort_by_key(Resource::key);
+        found.dedup_by_key(|row| row.key());
+        Ok(found)
+    }
+
     /// Length of the address of a query's first page.
-    pub(crate) fn address_length<R: Resource>(&self, filter: &Filter<R>) -> usize {
-        let query = Query::new().filter(filter.clone());
+    fn address_length<R: Resource>(&self, filter: Filter<R>) -> usize {
+        let query = Query::new().filter(filter);
         // Room for the key of later pages.
         let parameters = parameters(&query, Some(i64::MAX));
         self.sage().0.channel.base().uri(&[R::PATH], &parameters).to_string().len()

@@ -48,7 +48,7 @@ fn is_return(row: &OrderView) -> bool {
 }
 
 /// The field of an analysis code.
-fn analysis_field(op: &'static str, number: u8) -> Result<Field<OrderView, String>, Error> {
+pub(super) fn analysis_field(op: &'static str, number: u8) -> Result<Field<OrderView, String>, Error> {
     OrderView::analysis_field(number).ok_or_else(|| {
         Error::not_sent(op, ErrorKind::Invalid, format!("there is no analysis code {number}"))
             .help("use 1 to 20 (1 to 5 in Sage 200 Standard)")
@@ -256,7 +256,7 @@ impl Company {
         Ok(rows)
     }
 
-    fn same_company(&self, op: &'static str, theirs: Option<&CompanyKey>) -> Result<(), Error> {
+    pub(super) fn same_company(&self, op: &'static str, theirs: Option<&CompanyKey>) -> Result<(), Error> {
         match theirs {
             Some(theirs) if theirs != self.key() => {
                 let message = format!("the draft's tax codes are those of {theirs}, this is {}", self.key());

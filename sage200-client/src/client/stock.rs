@@ -6,13 +6,11 @@ use super::{
 use crate::{
     BinHolding, Id, Product, ProductTransactionView, ProductView, ProductWarehouseView, Query, SecondReference,
     TransferDraft, WarehouseHolding, WarehouseRow, bin_holding, product_transaction_view, product_view,
-    product_warehouse_view, warehouse_holding,
+    product_warehouse_view, reading::fold, warehouse_holding,
 };
 use http::Method;
 use returns_wire::Error;
-
-/// Products asked for in one request.
-const IDS_PER_REQUEST: usize = 20;
+use std::collections::BTreeSet;
 
 /// Stock.
 impl Company {
@@ -32,13 +30,8 @@ impl Company {
         let mut wanted = ids.to_vec();
         wanted.sort();
         wanted.dedup();
-        let mut found = Vec::<ProductView>::new();
-        for chunk in wanted.chunks(IDS_PER_REQUEST) {
-            if let Some(filter) = crate::Filter::any(chunk.iter().map(|id| product_view::ID.eq(*id))) {
-                found.extend(self.read(Query::new().filter(filter)).await?);
-            }
-        }
-        found.retain(|row| wanted.binary_search(&row.id).is_ok());
+        let mut found = self.read_any(wanted.iter().map(|id| product_view::ID.eq(*id)).collect()).await?;
+        found.retain(|row: &ProductView| wanted.binary_search(&row.id).is_ok());
         Ok(found)
     }
 
@@ -89,6 +82,28 @@ impl Company {
         rows.retain(|row: &ProductTransactionView| {
             row.product_id == Some(product)
                 && (equal(row.reference.as_deref(), text) || equal(row.second_reference.as_deref(), text))
+        });
+        Ok(rows)
+    }
+
+    /// Movements of every product whose reference or second reference is one of these texts, in as few requests as can be:
+    /// what became of the goods of many returns.
+    ///
+    /// # Errors
+    /// [`Error`]; [`ErrorKind::Invalid`](returns_wire::ErrorKind::Invalid) for empty text.
+    pub async fn movements_by_references<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Vec<ProductTransactionView>, Error> {
+        use product_transaction_view as p;
+        let texts = texts.into_iter().map(|text| needle("sage200.product_transaction_views.list", "text", text));
+        let texts = texts.collect::<Result<BTreeSet<_>, _>>()?;
+        let conditions = texts.iter().map(|text| p::REFERENCE.eq(*text).or(p::SECOND_REFERENCE.eq(*text)));
+        let mut rows = self.read_any(conditions.collect()).await?;
+        let wanted: BTreeSet<_> = texts.into_iter().map(fold).collect();
+        rows.retain(|row| {
+            let texts = [&row.reference, &row.second_reference];
+            texts.into_iter().flatten().any(|text| wanted.contains(&fold(text)))
         });
         Ok(rows)
     }

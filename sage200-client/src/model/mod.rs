@@ -6,6 +6,7 @@ mod orders;
 mod probes;
 mod records;
 mod returns;
+mod sales_orders;
 mod stock;
 
 pub use credits::{
@@ -24,6 +25,11 @@ pub use records::{
     currency_row, customer, date_verdict, product_view, site, sop_settings, tax_code_row,
 };
 pub use returns::{ReturnLineView, SalesReturn, SalesReturnLine, return_line_view, sales_return, sales_return_line};
+pub use sales_orders::{
+    CountryCode, Courier, DeliveryAddressRow, DespatchLineView, DespatchView, OrderDefaults, SalesOrder,
+    SalesOrderLine, country_code, courier, delivery_address_row, despatch_line_view, despatch_view, order_defaults,
+    sales_order, sales_order_line,
+};
 pub use stock::{
     BinHolding, ProductTransactionView, ProductWarehouseView, WarehouseHolding, WarehouseRow, bin_holding,
     product_transaction_view, product_warehouse_view, warehouse_holding, warehouse_row,

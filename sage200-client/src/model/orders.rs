@@ -1,7 +1,7 @@
 use super::{Customer, analysis_codes, model, resource};
 use crate::{
-    CurrencyRecord, DocumentStatus, DocumentType, Id, LineType, Order, OrderLine, Product, TaxCodeRecord, Warehouse,
-    fields::Kind,
+    CurrencyRecord, DocumentStatus, DocumentType, Id, LineType, Order, OrderLine, Personal, Product, TaxCodeRecord,
+    Warehouse, fields::Kind,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use returns_wire::JsonDecimal;
@@ -34,6 +34,10 @@ model! {
             "settlement_discount_percent" Kind::Decimal(2);
         DOCUMENT_DISCOUNT_PERCENT document_discount_percent: JsonDecimal = "document_discount_percent" Kind::Decimal(2);
         /// Despatched or received: see `sop_document_process_status_types`.
+        READY_FOR_ALLOCATION ready_for_allocation: bool = "ready_for_allocation" Kind::Bool;
+        READY_FOR_DESPATCH ready_for_despatch: bool = "ready_for_despatch_receipt" Kind::Bool;
+        ALLOCATED_STATUS_ID allocated_status_id: i64 = "allocated_status_id" Kind::Int64;
+        CANCELLED_STATUS_ID cancelled_status_id: i64 = "cancelled_status_id" Kind::Int64;
         DESPATCH_RECEIPT_STATUS_ID despatch_receipt_status_id: i64 = "despatch_receipt_status_id" Kind::Int64;
         /// Invoiced or credited: see `sop_document_process_status_types`.
         INVOICE_CREDIT_STATUS_ID invoice_credit_status_id: i64 = "invoice_credit_status_id" Kind::Int64;
@@ -61,6 +65,8 @@ model! {
         DATE_TIME_UPDATED date_time_updated: DateTime<Utc> = "date_time_updated" Kind::Date;
         CUSTOMER_ID customer_id: Id<Customer> = "customer_id" Kind::Int64;
         CUSTOMER_REFERENCE customer_reference: String = "customer_reference" Kind::Text(8);
+        DELIVERY_POSTAL_NAME delivery_postal_name: Personal = "sop_delivery_addr_postal_name" Kind::Text(60);
+        DELIVERY_POSTCODE delivery_postcode: Personal = "sop_delivery_addr_post_code" Kind::Text(60);
     }
 }
 resource!(OrderView, "sage200.sop_order_return_views.list", "id", |row| row.id.get());
@@ -123,6 +129,7 @@ model! {
         PRODUCT_CODE product_code: String = "sop_order_line_product_code" Kind::Text(30);
         PRODUCT_DESCRIPTION product_description: String = "sop_order_line_product_description" Kind::Text(1000);
         QUANTITY quantity: JsonDecimal = "sop_order_line_quantity" Kind::Decimal(5);
+        ALLOCATED_QUANTITY allocated_quantity: JsonDecimal = "sop_order_line_allocated_quantity" Kind::Decimal(5);
         DESPATCH_RECEIPT_QUANTITY despatch_receipt_quantity: JsonDecimal =
             "sop_order_line_despatch_receipt_quantity" Kind::Decimal(5);
         INVOICE_CREDIT_QUANTITY invoice_credit_quantity: JsonDecimal =

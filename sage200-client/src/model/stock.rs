@@ -1,7 +1,8 @@
 use super::{model, resource};
-use crate::{Id, Personal, Product, Record, Warehouse, fields::Kind};
+use crate::{Id, Personal, Product, Record, StockGroups, Warehouse, fields::Kind};
 use chrono::{DateTime, NaiveDate, Utc};
 use returns_wire::JsonDecimal;
+use rust_decimal::Decimal;
 
 model! {
     /// A warehouse (`warehouses`).
@@ -14,11 +15,20 @@ model! {
         DESCRIPTION description: String = "description" Kind::Text(50);
         /// A literal of `warehouse_types`.
         WAREHOUSE_TYPE warehouse_type: String = "warehouse_type" Kind::Text(50);
-        /// False: orders and returns can't name it.
+        /// False: nothing is sold from it. Only Professional shows it.
         USE_FOR_SALES_TRADING use_for_sales_trading: bool = "use_for_sales_trading" Kind::Bool;
     }
 }
 resource!(WarehouseRow, "sage200.warehouses.list", "id", |row| row.id.get());
+
+impl WarehouseRow {
+    /// Can what lies there be sold? Where Sage does not say (Standard), it can unless its type is one for returned or
+    /// directly delivered goods.
+    pub fn sells(&self) -> bool {
+        let kind = self.warehouse_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        self.use_for_sales_trading.unwrap_or(!(kind.contains("return") || kind.contains("direct")))
+    }
+}
 
 model! {
     /// A product's stock in a warehouse (`warehouse_holdings`), in stock units.
@@ -126,6 +136,28 @@ model! {
     }
 }
 resource!(ProductTransactionView, "sage200.product_transaction_views.list", "id", |row| row.id.get());
+
+impl ProductTransactionView {
+    /// What it adds to the stock of its warehouse; less than nothing for what went out. `None` for what moves nothing
+    /// (allocated, on order) and for a row that does not say.
+    ///
+    /// Sage 200 does not publish whether the quantity of goods out is below zero: both forms are read alike.
+    pub fn change(&self, groups: &StockGroups) -> Option<Decimal> {
+        let (group, quantity) = (self.transaction_group_id?, self.quantity?.get());
+        if group == groups.goods_in {
+            Some(quantity)
+        } else if group == groups.goods_out {
+            Some(-quantity.abs())
+        } else {
+            None
+        }
+    }
+
+    /// Is it one half of a transfer? Transfers move what is there and add nothing.
+    pub fn is_transfer(&self) -> bool {
+        self.transaction_type.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("transfer"))
+    }
+}
 
 impl Record for ProductTransactionView {
     const NAME: &'static str = "ProductTransactionView";

@@ -62,7 +62,7 @@ impl Document {
     }
 
     /// Can goods be received and credit notes printed?
-    fn can_be_processed(&self) -> Result<(), SandboxError> {
+    pub(crate) fn can_be_processed(&self) -> Result<(), SandboxError> {
         match self.standing {
             Standing::Live if self.is_complete() => Err(self.refuse("it is completed")),
             Standing::Live => Ok(()),
@@ -74,7 +74,7 @@ impl Document {
 }
 
 /// The piece of a line that a credit note covers.
-fn piece(line: &Line, quantity: Decimal) -> Line {
+pub(crate) fn piece(line: &Line, quantity: Decimal) -> Line {
     // The last piece takes what rounding left, so that the pieces add up to the line.
     let share = |whole: Decimal, credited: Decimal| {
         if line.invoiced + quantity >= line.quantity {
@@ -94,6 +94,9 @@ fn piece(line: &Line, quantity: Decimal) -> Line {
     }
 }
 
+/// What a movement of received goods is; Sage publishes no number for it.
+const SOP_RETURN: i64 = 16;
+
 impl Company {
     pub(crate) fn sales_return(&mut self, number: &str) -> Result<&mut Document, SandboxError> {
         let document = self.document_mut(number)?;
@@ -111,9 +114,16 @@ impl Company {
         references: [&str; 2],
         now: DateTime<Utc>,
     ) -> Result<(), SandboxError> {
+        let [number, _] = references;
         let (Some(product), Some(warehouse)) = (&line.product, line.warehouse) else { return Ok(()) };
+        if !product.stocked {
+            return Ok(());
+        }
         let warehouse = self.warehouse_name(warehouse).to_owned();
-        self.move_stock(&product.code, &warehouse, quantity, &Move::by_hand(16, references, now), now)
+        let customer = self.sales_return(number)?.customer_id;
+        let account = self.customer(customer).map(|customer| customer.reference.clone()).ok();
+        let how = Move { customer: account.as_deref(), ..Move::by_hand(SOP_RETURN, references, now) };
+        self.move_stock(&product.code, &warehouse, quantity, &how, now)
     }
 
     /// Confirms goods in; gives the number of the receipt. Nothing has happened when this fails.

@@ -10,6 +10,9 @@ use super::{
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+const STOCK_ADDITION: i64 = 0;
+const WRITE_OFF: i64 = 5;
+
 /// People at the Sage desktop: finance, sales office, stores, the system's keeper. Nothing here is logged as a
 /// request or counted as a write.
 #[derive(Debug, Clone)]
@@ -73,7 +76,7 @@ impl Desktop {
         })
     }
 
-    /// Stores book stock into `HOME` by hand; negative books it out.
+    /// Stores book stock into `HOME` by hand; negative writes it off.
     pub fn book_stock_in(
         &self,
         product_code: &str,
@@ -81,10 +84,32 @@ impl Desktop {
         reference: &str,
         second_reference: &str,
     ) -> Result<(), SandboxError> {
+        self.book_stock_into(HOME, product_code, quantity, [reference, second_reference])
+    }
+
+    /// As [`book_stock_in`](Self::book_stock_in), into another warehouse.
+    pub fn book_stock_into(
+        &self,
+        warehouse: &str,
+        product_code: &str,
+        quantity: Decimal,
+        references: [&str; 2],
+    ) -> Result<(), SandboxError> {
         self.act(|company, now| {
-            let how = Move::by_hand(0, [reference, second_reference], now);
-            company.move_stock(product_code, HOME, quantity, &how, now)
+            let kind = if quantity < Decimal::ZERO { WRITE_OFF } else { STOCK_ADDITION };
+            company.move_stock(product_code, warehouse, quantity, &Move::by_hand(kind, references, now), now)
         })
+    }
+
+    /// Stores carry stock from one warehouse to another.
+    pub fn transfer_stock(
+        &self,
+        [from, to]: [&str; 2],
+        product_code: &str,
+        quantity: Decimal,
+        references: [&str; 2],
+    ) -> Result<(), SandboxError> {
+        self.act(|company, now| company.carry(product_code, [from, to], quantity, references, now))
     }
 
     /// Closes an accounting period: both dates and all between.
@@ -172,7 +197,10 @@ impl Desktop {
         self.act(|company, now| {
             let document = company.document_mut(document_no)?;
             let (id, date) = (document.id, document.date);
+            let mut gone = document.clone();
+            company.free_allocation(&mut gone);
             company.receipts.retain(|receipt| receipt.source != id);
+            company.despatches.retain(|despatch| despatch.source != id);
             company.credits.retain(|credit| credit.source != id);
             company.documents.retain(|document| document.document_no != document_no);
             company.settings.archived_up_to = company.settings.archived_up_to.max(Some(date));

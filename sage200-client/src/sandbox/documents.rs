@@ -151,6 +151,8 @@ pub(crate) struct Line {
     pub(crate) tax: Decimal,
     /// As it was when the line was entered; none on comments.
     pub(crate) tax_code: Option<TaxCode>,
+    /// Pieces that stock is allocated to and that are not despatched yet.
+    pub(crate) allocated: Decimal,
     pub(crate) despatched: Decimal,
     pub(crate) invoiced: Decimal,
     /// Invoiced or credited, and posted.
@@ -425,6 +427,7 @@ impl Company {
             total,
             tax,
             tax_code,
+            allocated: Decimal::ZERO,
             despatched,
             invoiced,
             posted: invoiced,

@@ -48,6 +48,12 @@ pub enum SandboxError {
         /// The slot.
         slot: u8,
     },
+    /// Stock that can't be moved so.
+    #[error("stock can't be moved: {why}")]
+    NotPossible {
+        /// Why.
+        why: String,
+    },
     /// Already there.
     #[error("{what} {key} exists already")]
     Exists {

@@ -71,14 +71,15 @@ mod faults;
 mod http;
 mod ledger;
 mod odata;
+mod orders_desk;
 mod resources;
-mod return_lines;
-mod returns;
 mod returns_desk;
 mod settings;
+mod sop_lines;
 mod state;
 mod stock;
 mod value;
+mod writes;
 
 pub use self::{
     desktop::Desktop,
@@ -294,7 +295,17 @@ impl SageSandbox {
             }
             let (code, name) = (fits("code", code, 30)?, fits("name", name, 60)?);
             let id = company.take_id();
-            company.products.push(Product { id, code, name, active, tax_code: 1, price: Decimal::ZERO, updated: now });
+            company.products.push(Product {
+                id,
+                code,
+                name,
+                active,
+                stocked: true,
+                traced: false,
+                tax_code: 1,
+                price: Decimal::ZERO,
+                updated: now,
+            });
             let home = company.warehouse(stock::HOME)?.id;
             company.add_holding(id, home);
             Ok(id)

@@ -4,6 +4,7 @@ use super::{
     Desktop, SandboxError,
     documents::{Document, Line, LineKind, NewLine, Standing},
     state::{Company, in_bounds},
+    writes::Family,
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -226,7 +227,7 @@ impl Desktop {
     pub fn delete_return(&self, return_no: &str) -> Result<(), SandboxError> {
         self.act(|company, _| {
             let document = company.sales_return(return_no)?.clone();
-            company.delete_return(document.id).map_err(|refusal| document.refuse(refusal.message))
+            company.delete(Family::Returns, document.id).map_err(|refusal| document.refuse(refusal.message))
         })
     }
 

@@ -5,6 +5,7 @@ use super::{
     credits::{Credit, Receipt},
     documents::Document,
     ledger::Posted,
+    orders_desk::{Courier, Despatch, StoredAddress},
     settings::{AdditionalCharge, LineItems, Mapping, Permissions, StatusShape, Version},
     stock::{HOME, Holding, Warehouse, WarehouseKind},
 };
@@ -61,6 +62,10 @@ pub(crate) struct Product {
     pub(crate) code: String,
     pub(crate) name: String,
     pub(crate) active: bool,
+    /// Does Sage keep it in stock?
+    pub(crate) stocked: bool,
+    /// By batch.
+    pub(crate) traced: bool,
     pub(crate) tax_code: i16,
     /// List price.
     pub(crate) price: Decimal,
@@ -98,6 +103,8 @@ pub(crate) struct Movement {
     pub(crate) date: NaiveDate,
     pub(crate) reference: String,
     pub(crate) second_reference: String,
+    /// Account of the customer it came from.
+    pub(crate) customer: Option<String>,
     pub(crate) warehouse: String,
     pub(crate) bin: String,
     pub(crate) user: &'static str,
@@ -125,6 +132,8 @@ pub(crate) struct Settings {
     pub(crate) invoices_carry_customer_number: bool,
     pub(crate) prices_tax_inclusive: bool,
     pub(crate) update_stock_on_despatch: bool,
+    /// Does entering an order allocate what is free?
+    pub(crate) allocate_on_entry: bool,
     pub(crate) read_lag: ReadLag,
     pub(crate) archived_up_to: Option<NaiveDate>,
     pub(crate) archived_on: Option<DateTime<Utc>>,
@@ -154,6 +163,9 @@ pub(crate) struct Company {
     pub(crate) warehouses: Vec<Warehouse>,
     pub(crate) holdings: Vec<Holding>,
     pub(crate) receipts: Vec<Receipt>,
+    pub(crate) despatches: Vec<Despatch>,
+    pub(crate) couriers: Vec<Courier>,
+    pub(crate) addresses: Vec<StoredAddress>,
     pub(crate) credits: Vec<Credit>,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) charges: Vec<AdditionalCharge>,
@@ -192,6 +204,9 @@ impl Company {
             warehouses: Vec::new(),
             holdings: Vec::new(),
             receipts: Vec::new(),
+            despatches: Vec::new(),
+            couriers: Vec::new(),
+            addresses: Vec::new(),
             credits: Vec::new(),
             mappings: Vec::new(),
             charges: Vec::new(),
@@ -202,6 +217,7 @@ impl Company {
                 invoices_carry_customer_number: false,
                 prices_tax_inclusive: false,
                 update_stock_on_despatch: true,
+                allocate_on_entry: false,
                 read_lag: ReadLag::None,
                 archived_up_to: None,
                 archived_on: None,

@@ -14,6 +14,9 @@ pub(crate) const HOME: &str = "HOME";
 /// The bin that every holding has.
 pub(crate) const UNSPECIFIED: &str = "Unspecified";
 
+const TRANSFER_IN: i64 = 4;
+const TRANSFER_OUT: i64 = 9;
+
 /// What a warehouse is for. Sage publishes no literals here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -81,12 +84,14 @@ pub(crate) struct Move<'m> {
     pub(crate) date: NaiveDate,
     pub(crate) reference: &'m str,
     pub(crate) second_reference: &'m str,
+    /// Account of the customer it comes from.
+    pub(crate) customer: Option<&'m str>,
     pub(crate) by_hand: bool,
 }
 
 impl<'m> Move<'m> {
     pub(crate) fn by_hand(kind: i64, [reference, second_reference]: [&'m str; 2], now: DateTime<Utc>) -> Self {
-        Self { kind, date: now.date_naive(), reference, second_reference, by_hand: true }
+        Self { kind, date: now.date_naive(), reference, second_reference, customer: None, by_hand: true }
     }
 }
 
@@ -149,6 +154,9 @@ impl Company {
         let quantity = in_bounds("quantity", quantity)?;
         fits("reference", how.reference, 20)?;
         fits("second_reference", how.second_reference, 20)?;
+        if !self.product_mut(code)?.stocked {
+            return Err(SandboxError::NotPossible { why: format!("{code} is no stock item") });
+        }
         let bin = self.first_bin(code, warehouse)?;
         bin.in_stock += quantity;
         let bin = bin.name.clone();
@@ -174,6 +182,7 @@ impl Company {
             date: how.date,
             reference: how.reference.to_owned(),
             second_reference: how.second_reference.to_owned(),
+            customer: how.customer.map(str::to_owned),
             warehouse: warehouse.to_owned(),
             bin: bin.to_owned(),
             user: if how.by_hand { DESKTOP_USER } else { API_USER },
@@ -227,18 +236,61 @@ impl Company {
             date: body.date("date").unwrap_or_else(|| now.date_naive()),
             reference: body.text("reference").unwrap_or_default(),
             second_reference: body.text("second_reference").unwrap_or_default(),
+            customer: None,
             by_hand: false,
         };
-        for (place, kind, quantity) in [(from, 9, -quantity), (to, 4, quantity)] {
+        self.move_between(&code, [from, to], quantity, how, now)?;
+        Ok("{}".to_owned())
+    }
+
+    fn move_between<'m>(
+        &mut self,
+        code: &str,
+        [from, to]: [(usize, usize); 2],
+        quantity: Decimal,
+        how: impl Fn(i64) -> Move<'m>,
+        now: DateTime<Utc>,
+    ) -> Result<(), String> {
+        for (place, kind, quantity) in [(from, TRANSFER_OUT, -quantity), (to, TRANSFER_IN, quantity)] {
             let Some(bin) = self.bin_at(place) else { continue };
             bin.in_stock += quantity;
             let bin = bin.name.clone();
             let warehouse_id = self.holdings.get(place.0).map(|holding| holding.warehouse_id).unwrap_or_default();
             let warehouse = self.warehouse_name(warehouse_id).to_owned();
-            self.write_movement(&code, [&warehouse, &bin], quantity, &how(kind), now)
+            self.write_movement(code, [&warehouse, &bin], quantity, &how(kind), now)
                 .map_err(|error| error.to_string())?;
         }
-        Ok("{}".to_owned())
+        Ok(())
+    }
+
+    /// A person moves stock from the first bin of one warehouse to that of another.
+    pub(crate) fn carry(
+        &mut self,
+        code: &str,
+        warehouses: [&str; 2],
+        quantity: Decimal,
+        references: [&str; 2],
+        now: DateTime<Utc>,
+    ) -> Result<(), SandboxError> {
+        for reference in references {
+            fits("reference", reference, 20)?;
+        }
+        let quantity = in_bounds("quantity", quantity)?;
+        let [from, to] = warehouses;
+        let product_id = self.product_mut(code)?.id;
+        let bins = [self.first_bin(code, from)?.id, self.first_bin(code, to)?.id];
+        if self.first_bin(code, from)?.free() < quantity || quantity <= Decimal::ZERO {
+            return Err(SandboxError::NotPossible { why: format!("{quantity} x {code} are not free in {from}") });
+        }
+        let places = bins.map(|bin| self.place_of(bin, product_id, "bin"));
+        let moved = match places {
+            [Ok(from), Ok(to)] if from != to => {
+                self.move_between(code, [from, to], quantity, |kind| Move::by_hand(kind, references, now), now)
+            }
+            [Err(why), _] | [_, Err(why)] => Err(why),
+            _ => Err(format!("stock can't be transferred from {from} to where it is")),
+        };
+        moved.map_err(|why| SandboxError::NotPossible { why })
     }
 }
 
@@ -255,6 +307,18 @@ impl SageSandbox {
             }
             let name = fits("name", name, 20)?;
             Ok(company.add_warehouse(&name, kind))
+        })
+    }
+
+    /// Makes a warehouse, `HOME` too, one of another kind.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn set_warehouse_kind(&self, name: &str, kind: WarehouseKind) -> Result<(), SandboxError> {
+        self.with_company(|company, _| {
+            let id = company.warehouse(name)?.id;
+            company.warehouses.iter_mut().filter(|warehouse| warehouse.id == id).for_each(|known| known.kind = kind);
+            Ok(())
         })
     }
 
@@ -325,6 +389,28 @@ impl SageSandbox {
         self.with_company(|company, _| {
             let price = in_bounds("price", price)?;
             company.product_mut(product_code)?.price = price;
+            Ok(())
+        })
+    }
+
+    /// Makes a product a miscellaneous one, which no warehouse keeps and nothing moves.
+    ///
+    /// # Errors
+    /// When the product is not there.
+    pub fn keep_no_stock(&self, product_code: &str) -> Result<(), SandboxError> {
+        self.with_company(|company, _| {
+            company.product_mut(product_code)?.stocked = false;
+            Ok(())
+        })
+    }
+
+    /// Makes a product one that is traced by batch, which a sales return can't carry here.
+    ///
+    /// # Errors
+    /// When the product is not there.
+    pub fn trace_by_batch(&self, product_code: &str) -> Result<(), SandboxError> {
+        self.with_company(|company, _| {
+            company.product_mut(product_code)?.traced = true;
             Ok(())
         })
     }

@@ -11,7 +11,9 @@
 mod client_on_sandbox;
 mod draft;
 mod openapi;
+mod orders_on_sandbox;
 mod returns;
+mod returns_fidelity;
 mod returns_on_sandbox;
 mod sandbox_fidelity;
 mod sandbox_ledger;

@@ -2,12 +2,15 @@
 //! hand. It is Sage's and not part of this repository.
 
 use sage200_client::{
-    AccountReference, AmendmentParts, AnalysisCodes, AnalysisText, BinHolding, ChargeCode, CompanyId, CompanyKey,
-    CostCentre, CreditNoteDraft, CreditNoteParts, Currency, CustomerDocumentNo, Department, DocumentNo, Enumeration,
-    Id, JsonDecimal, LineChange, LineDescription, LineNominal, Money, Narrative, NominalReference, NominalRow,
-    ProductCode, Reference, ReturnAmendment, ReturnDraft, ReturnItem, ReturnLine, ReturnParts, SecondReference, SiteId,
-    TaxCodeRow, TaxTable, TransactionAnalysisCode, TransferDraft, TransferParts, VatRow,
-    fields::{ANSWERS, CREDIT_NOTE, Entity, Field, Kind, PRESUMED, REQUESTS, SALES_RETURN, STOCK_TRANSFER},
+    AccountReference, AddressParts, AmendmentParts, AnalysisCodes, AnalysisText, BinHolding, ChargeCode, CompanyId,
+    CompanyKey, CostCentre, CreditNoteDraft, CreditNoteParts, Currency, CustomerDocumentNo, DeliverTo, DeliveryAddress,
+    Department, DocumentNo, Enumeration, Id, JsonDecimal, LineChange, LineDescription, LineNominal, Money, Narrative,
+    NominalReference, NominalRow, OrderDraft, OrderParts, OrderPriority, ProductCode, Reference, ReturnAmendment,
+    ReturnDraft, ReturnParts, SecondReference, SiteId, SopItem, SopLine, TaxCodeRow, TaxTable, TransactionAnalysisCode,
+    TransferDraft, TransferParts, VatRow,
+    fields::{
+        ANSWERS, CREDIT_NOTE, Entity, Field, Kind, PRESUMED, REQUESTS, SALES_ORDER, SALES_RETURN, STOCK_TRANSFER,
+    },
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, path::Path};
@@ -91,7 +94,11 @@ fn compare(
                 compare(&format!("{place}.{name}[]"), inner, followed(&property["items"], schemas), schemas, wrong)
             }
             // Sage describes nested records as bare objects; their schema has the field's name.
-            Kind::Object(inner) => compare(&format!("{place}.{name}"), inner, &schemas[*name], schemas, wrong),
+            Kind::Object(inner) => {
+                let inside = property["properties"].as_object().is_some_and(|fields| !fields.is_empty());
+                let schema = if inside { property } else { &schemas[*name] };
+                compare(&format!("{place}.{name}"), inner, schema, schemas, wrong)
+            }
             _ => 0,
         };
     }
@@ -170,6 +177,7 @@ fn fits(place: &str, value: &Value, fields: &[Field]) {
             }
             Kind::Date => assert!(value.as_str().unwrap().ends_with("T00:00:00Z")),
             Kind::List(inner) => value.as_array().unwrap().iter().for_each(|row| fits(name, row, inner)),
+            Kind::Object(inner) => fits(name, value, inner),
             Kind::Bool => assert!(value.is_boolean()),
             other => panic!("{place}.{name} is of kind {other:?}, which no body holds"),
         }
@@ -212,15 +220,15 @@ fn a_full_body_fills_the_table_of_the_credit_note() {
 }
 
 #[test]
-fn full_bodies_fill_the_tables_of_return_and_transfer() {
+fn full_bodies_fill_the_tables_of_order_return_and_transfer() {
     let company = CompanyKey::new(SiteId::new("0f1e-example"), CompanyId(4));
     let code = TaxCodeRow::new(Id::new(2).unwrap(), 1, "Standard", JsonDecimal(20.into()));
     let table = TaxTable::from_rows(company, "2026-03-02T09:00:00Z".parse().unwrap(), vec![code]);
     let tax = table.by_number(1).unwrap();
     let codes = || AnalysisCodes::new().with(1, AnalysisText::new("x".repeat(60)).unwrap()).unwrap();
     let number = |text: &str| text.parse::<JsonDecimal>().unwrap();
-    let product = ReturnLine {
-        item: ReturnItem::Standard {
+    let product = SopLine {
+        item: SopItem::Standard {
             product: Id::new(41).unwrap(),
             warehouse: Id::new(3).unwrap(),
             quantity: number("1.00001"),
@@ -235,7 +243,7 @@ fn full_bodies_fill_the_tables_of_return_and_transfer() {
         }),
         analysis_codes: codes(),
     };
-    let charge = ReturnLine::new(ReturnItem::Charge {
+    let charge = SopLine::new(SopItem::Charge {
         charge: ChargeCode::new("x".repeat(20)).unwrap(),
         value: Some(number("1")),
         tax: Some(tax),
@@ -250,12 +258,41 @@ fn full_bodies_fill_the_tables_of_return_and_transfer() {
         lines: vec![product.clone(), charge],
     })
     .unwrap();
+    let full = |length: usize| "x".repeat(length);
+    let address = DeliveryAddress::new(AddressParts {
+        postal_name: full(60),
+        lines: [full(60), full(60), full(60), full(60)],
+        city: full(60),
+        county: full(60),
+        postcode: full(10),
+        country: full(60),
+        contact: full(235),
+        telephone: full(30),
+        email: full(255),
+        country_code: Some(Id::new(1).unwrap()),
+    });
+    let order = |deliver_to| {
+        OrderDraft::new(OrderParts {
+            customer: Id::new(12).unwrap(),
+            date: "2026-03-02".parse().unwrap(),
+            currency: Currency::GBP,
+            document_no: Some(DocumentNo::new(full(20)).unwrap()),
+            customer_document_no: Some(CustomerDocumentNo::new(full(30)).unwrap()),
+            analysis_codes: codes(),
+            deliver_to,
+            priority: Some(OrderPriority::new('A').unwrap()),
+            requested_delivery_date: Some("2026-03-05".parse().unwrap()),
+            lines: vec![product.clone()],
+        })
+        .unwrap()
+    };
+    let orders = [DeliverTo::Address(Box::new(address.unwrap())), DeliverTo::Stored(Id::new(5).unwrap())].map(order);
     let amendment = ReturnAmendment::new(AmendmentParts {
         customer: Id::new(12).unwrap(),
         customer_document_no: None,
         analysis_codes: codes(),
         lines: vec![
-            LineChange::Change { id: Id::new(7).unwrap(), line: product },
+            LineChange::Change { id: Id::new(7).unwrap(), line: product.clone() },
             LineChange::Delete(Id::new(8).unwrap()),
         ],
     })
@@ -271,6 +308,13 @@ fn full_bodies_fill_the_tables_of_return_and_transfer() {
     }
     let names = |fields: &[Field]| fields.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(heads, names(SALES_RETURN.fields));
+    let mut heads = BTreeSet::new();
+    for body in orders.map(|order| order.to_body()) {
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        fits("order", &body, SALES_ORDER.fields);
+        heads.extend(body.as_object().unwrap().keys().cloned());
+    }
+    assert_eq!(heads, names(SALES_ORDER.fields));
     let of_lines =
         SALES_RETURN.fields.iter().find_map(|(_, kind)| if let Kind::List(inner) = kind { Some(*inner) } else { None });
     assert_eq!(lines, names(of_lines.unwrap()));

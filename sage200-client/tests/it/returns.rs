@@ -22,8 +22,8 @@ fn number(text: &str) -> JsonDecimal {
     text.parse().unwrap()
 }
 
-fn product<'t>(table: &'t TaxTable, quantity: &str, price: Option<&str>) -> ReturnLine<'t> {
-    ReturnLine::new(ReturnItem::Standard {
+fn product<'t>(table: &'t TaxTable, quantity: &str, price: Option<&str>) -> SopLine<'t> {
+    SopLine::new(SopItem::Standard {
         product: id(41),
         warehouse: id(3),
         quantity: number(quantity),
@@ -33,8 +33,8 @@ fn product<'t>(table: &'t TaxTable, quantity: &str, price: Option<&str>) -> Retu
     })
 }
 
-fn text<'t>(table: &'t TaxTable, code: i16, price: &str) -> ReturnLine<'t> {
-    ReturnLine::new(ReturnItem::FreeText {
+fn text<'t>(table: &'t TaxTable, code: i16, price: &str) -> SopLine<'t> {
+    SopLine::new(SopItem::FreeText {
         description: LineDescription::new("Carriage").unwrap(),
         quantity: number("1"),
         unit_price: number(price),
@@ -42,19 +42,19 @@ fn text<'t>(table: &'t TaxTable, code: i16, price: &str) -> ReturnLine<'t> {
     })
 }
 
-fn charge<'t>(code: &str, value: Option<&str>) -> ReturnLine<'t> {
-    ReturnLine::new(ReturnItem::Charge { charge: ChargeCode::new(code).unwrap(), value: value.map(number), tax: None })
+fn charge<'t>(code: &str, value: Option<&str>) -> SopLine<'t> {
+    SopLine::new(SopItem::Charge { charge: ChargeCode::new(code).unwrap(), value: value.map(number), tax: None })
 }
 
-fn comment<'t>() -> ReturnLine<'t> {
-    ReturnLine::new(ReturnItem::Comment { description: LineDescription::new("Order #1001").unwrap() })
+fn comment<'t>() -> SopLine<'t> {
+    SopLine::new(SopItem::Comment { description: LineDescription::new("Order #1001").unwrap() })
 }
 
 fn codes(number: u8, text: &str) -> AnalysisCodes {
     AnalysisCodes::new().with(number, AnalysisText::new(text).unwrap()).unwrap()
 }
 
-fn parts(lines: Vec<ReturnLine<'_>>) -> ReturnParts<'_> {
+fn parts(lines: Vec<SopLine<'_>>) -> ReturnParts<'_> {
     ReturnParts {
         customer: id(12),
         date: "2026-03-02".parse().unwrap(),
@@ -126,11 +126,11 @@ fn an_amendment_adds_changes_and_deletes_lines() {
         )
     );
     let nothing = AmendmentParts { lines: vec![], ..parts.clone() };
-    assert_eq!(ReturnAmendment::new(nothing).unwrap_err().faults(), [ReturnFault::NothingToAmend]);
+    assert_eq!(ReturnAmendment::new(nothing).unwrap_err().faults(), [SopFault::NothingToAmend]);
     let twice = vec![LineChange::Delete(id(8)), LineChange::Change { id: id(8), line: product(&table, "0", None) }];
     let error = ReturnAmendment::new(AmendmentParts { lines: twice, ..parts }).unwrap_err();
     assert!(error.to_string().contains("lines[1].quantity is 0"), "{error}");
-    assert!(error.faults().contains(&ReturnFault::LineTwice { id: id(8) }), "{error}");
+    assert!(error.faults().contains(&SopFault::LineTwice { id: id(8) }), "{error}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn everything_wrong_is_told_at_once() {
     let text = error.to_string();
     for says in [
         "customer_document_no and analysis_codes are empty",
-        "lines[0].quantity is 0; a return is written with quantities above zero",
+        "lines[0].quantity is 0; quantities are written above zero, on returns too",
         "lines[0].unit_price is -20; only a free text line may be negative",
         "lines[1].quantity is 1.000001; Sage 200 keeps 5 decimal places",
         "lines[1].unit_price is 0.000001; Sage 200 keeps 5",
@@ -160,16 +160,16 @@ fn everything_wrong_is_told_at_once() {
     }
     assert_eq!(error.faults().len(), 8, "{text}");
     let faults = |lines| ReturnDraft::new(parts(lines)).unwrap_err().faults().to_vec();
-    assert_eq!(faults(vec![]), [ReturnFault::NothingToReturn]);
-    assert_eq!(faults(vec![comment()]), [ReturnFault::NothingToReturn]);
+    assert_eq!(faults(vec![]), [SopFault::NothingInIt]);
+    assert_eq!(faults(vec![comment()]), [SopFault::NothingInIt]);
     let below = vec![product(&table, "1", Some("2")), self::text(&table, 1, "-2.01")];
-    assert_eq!(faults(below), [ReturnFault::NegativeValue { total: Decimal::new(-1, 2) }]);
+    assert_eq!(faults(below), [SopFault::NegativeValue { total: Decimal::new(-1, 2) }]);
     assert!(ReturnDraft::new(parts(vec![product(&table, "1", Some("0"))])).is_ok(), "nil for nil is a return");
     let dinar: Currency = "KWD".parse().unwrap();
     let mut foreign = parts(vec![product(&table, "1", None)]);
     foreign.currency = dinar;
     let faults = ReturnDraft::new(foreign).unwrap_err();
-    assert_eq!(faults.faults(), [ReturnFault::TooManyPlaces { currency: dinar, digits: 3 }]);
+    assert_eq!(faults.faults(), [SopFault::TooManyPlaces { currency: dinar, digits: 3 }]);
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn records_must_be_there_and_usable() {
 
     let mut elsewhere = one();
     for (there, rule) in [(4, None), (9, Some(SiteRule::UnknownWarehouse))] {
-        if let ReturnItem::Standard { warehouse, .. } = &mut elsewhere.lines[0].item {
+        if let SopItem::Standard { warehouse, .. } = &mut elsewhere.lines[0].item {
             *warehouse = id(there);
         }
         let expected = rule.map_or(vec![], |rule| only("lines[0].warehouse", rule));
@@ -402,18 +402,18 @@ proptest! {
         let table = table(READ);
         let made = lines.iter().map(|(quantity, price, code)| {
             let mut line = product(&table, "1", None);
-            if let ReturnItem::Standard { quantity: q, unit_price, tax, .. } = &mut line.item {
+            if let SopItem::Standard { quantity: q, unit_price, tax, .. } = &mut line.item {
                 *q = JsonDecimal(Decimal::new(*quantity, 5));
                 *unit_price = Some(JsonDecimal(Decimal::new(*price, 5)));
                 *tax = table.by_number(*code).unwrap();
             }
             line
         }).collect::<Vec<_>>();
-        let single = |line: &ReturnLine<'_>| ReturnDraft::new(parts_of(line.clone())).unwrap().totals(inclusive).unwrap();
+        let single = |line: &SopLine<'_>| ReturnDraft::new(parts_of(line.clone())).unwrap().totals(inclusive).unwrap();
         let draft = ReturnDraft::new(parts(made.clone())).unwrap();
         let totals = draft.totals(inclusive).unwrap();
         prop_assert_eq!(totals.net.checked_add(totals.tax).unwrap(), totals.gross);
-        let sum = |of: fn(&ReturnTotals) -> Money| made.iter().map(|line| of(&single(line)).amount()).sum::<Decimal>();
+        let sum = |of: fn(&SopTotals) -> Money| made.iter().map(|line| of(&single(line)).amount()).sum::<Decimal>();
         prop_assert_eq!(totals.net.amount(), sum(|t| t.net));
         prop_assert_eq!(totals.tax.amount(), sum(|t| t.tax));
         // Against the exact value: half a penny a line from the price, half a penny from the VAT.
@@ -430,6 +430,6 @@ proptest! {
     }
 }
 
-fn parts_of(line: ReturnLine<'_>) -> ReturnParts<'_> {
+fn parts_of(line: SopLine<'_>) -> ReturnParts<'_> {
     parts(vec![line])
 }

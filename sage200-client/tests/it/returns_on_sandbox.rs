@@ -45,8 +45,8 @@ async fn desk() -> Desk {
 }
 
 impl Desk {
-    fn shirts<'t>(&self, table: &'t TaxTable, quantity: &str, price: &str) -> ReturnLine<'t> {
-        ReturnLine::new(ReturnItem::Standard {
+    fn shirts<'t>(&self, table: &'t TaxTable, quantity: &str, price: &str) -> SopLine<'t> {
+        SopLine::new(SopItem::Standard {
             product: self.shirt,
             warehouse: self.returns,
             quantity: quantity.parse().unwrap(),
@@ -56,7 +56,7 @@ impl Desk {
         })
     }
 
-    fn draft<'t>(&self, key: &str, lines: Vec<ReturnLine<'t>>) -> ReturnDraft<'t> {
+    fn draft<'t>(&self, key: &str, lines: Vec<SopLine<'t>>) -> ReturnDraft<'t> {
         ReturnDraft::new(ReturnParts {
             customer: self.web,
             date: "2026-03-02".parse().unwrap(),

@@ -40,8 +40,14 @@ fn properties(documents: &[Value], path: &str, request: bool) -> Value {
         let schema = &content["application/json"]["schema"];
         if let Some(reference) = schema["$ref"].as_str().or(schema["items"]["$ref"].as_str()) {
             let name = reference.rsplit('/').next().unwrap();
-            let properties = &document["components"]["schemas"][name]["properties"];
-            return row.map_or(properties, |row| &properties[row]["items"]["properties"]).clone();
+            let schemas = &document["components"]["schemas"];
+            let properties = &schemas[name]["properties"];
+            let Some(row) = row else { return properties.clone() };
+            // A row stands in a list or by itself, described there or elsewhere.
+            let inner = &properties[row];
+            let inner = if inner["items"].is_null() { inner } else { &inner["items"] };
+            let elsewhere = inner["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+            return elsewhere.map_or(&inner["properties"], |name| &schemas[name]["properties"]).clone();
         }
     }
     panic!("Sage describes no {path}");

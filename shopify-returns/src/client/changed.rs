@@ -1,5 +1,5 @@
 use super::{Shopify, follow::Cursors, orders::Search, search::Filter, send::Operation};
-use crate::{Completeness, List, OrderId, documents, model::RefundRef};
+use crate::{Amount, Completeness, List, OrderId, documents, model::RefundRef};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use returns_wire::{Delivery, Error, ErrorKind};
 use serde::Deserialize;
@@ -25,12 +25,27 @@ pub struct ChangedOrder {
     pub name: String,
     /// When it changed last.
     pub updated_at: DateTime<Utc>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was cancelled.
+    #[serde(default)]
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Its total before returns.
+    #[serde(default, rename = "totalPriceSet")]
+    pub total: Option<Amount>,
     /// Its refunds, the first ten.
     #[serde(default, deserialize_with = "crate::model::list")]
     pub refunds: Vec<RefundRef>,
 }
 
 impl ChangedOrder {
+    /// Does it cost nothing? Giveaways, samples and replacements do, and orders that replace returned goods at no extra
+    /// charge. An order paid with a gift card costs something.
+    pub fn is_for_nothing(&self) -> bool {
+        self.total.as_ref().is_some_and(|total| total.shop.is_zero())
+    }
+
     /// Are [`refunds`](Self::refunds) all of them?
     pub fn completeness(&self) -> Completeness {
         match self.refunds.len() {

@@ -78,10 +78,11 @@ pub struct MissingScope {
 }
 
 /// Scopes in use, the required one first.
-const PARTS: [MissingScope; 5] = [
+const PARTS: [MissingScope; 6] = [
     MissingScope { part: "everything: orders and refunds can't be read", scope: "read_orders" },
     MissingScope { part: "orders older than 60 days look as if they did not exist", scope: "read_all_orders" },
     MissingScope { part: "which native return a refund belongs to", scope: "read_returns" },
+    MissingScope { part: "what bundles are made of that one line of an order carries", scope: "read_products" },
     MissingScope { part: "making refunds", scope: "write_orders" },
     MissingScope { part: "refunds in the payouts of Shopify Payments", scope: "read_shopify_payments_payouts" },
 ];

@@ -4,7 +4,7 @@ use super::{
     search::{Filter, any_of},
     send::Operation,
 };
-use crate::{List, Order, OrderId, OrderRefunds, documents};
+use crate::{JsonDecimal, List, Order, OrderId, OrderRefunds, ShippingAddress, VariantComponent, VariantId, documents};
 use returns_wire::{Delivery, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +21,17 @@ const fn operation(op: &'static str, document: documents::Document) -> Operation
     Operation { op, document, scope: SCOPE, tolerated: &[] }
 }
 
-const ORDER: Operation = operation("shopify.orders.get", documents::ORDER_BY_ID);
-const LINES: Operation = operation("shopify.orders.lines", documents::ORDER_LINES);
+/// Null without `read_products`: then a bundle is not told from another product.
+const VARIANT: &[&str] = &["variant"];
+const ORDER: Operation = Operation { tolerated: VARIANT, ..operation("shopify.orders.get", documents::ORDER_BY_ID) };
+const LINES: Operation = Operation { tolerated: VARIANT, ..operation("shopify.orders.lines", documents::ORDER_LINES) };
+const COMPONENTS: Operation =
+    Operation { scope: "read_products", ..operation("shopify.variants.components", documents::VARIANT_COMPONENTS) };
+/// Null, with or without an error, where the app may not see personal data.
+const DESTINATION: Operation = Operation {
+    tolerated: &["shippingAddress"],
+    ..operation("shopify.orders.destination", documents::ORDER_DESTINATION)
+};
 const SHIPPING: Operation = operation("shopify.orders.shipping", documents::ORDER_SHIPPING);
 const NAMED: Operation = operation("shopify.orders.named", documents::ORDERS_BY_NAME);
 const REFUNDS: Operation =
@@ -85,7 +94,41 @@ impl Shopify {
         let gid = id.gid();
         self.0.to_the_end(&LINES, &gid, &mut order.lines).await?;
         self.0.to_the_end(&SHIPPING, &gid, &mut order.shipping_lines).await?;
+        let mut known: BTreeMap<VariantId, Option<Vec<VariantComponent>>> = BTreeMap::new();
+        for line in order.lines.items.iter_mut().filter(|line| line.is_whole_bundle()) {
+            let Some(variant) = line.variant.as_ref().map(|variant| variant.id) else { continue };
+            let components = match known.get(&variant) {
+                Some(components) => components.clone(),
+                None => self.0.components(variant).await?,
+            };
+            known.insert(variant, components.clone());
+            line.components = components;
+        }
         Ok(Some(order))
+    }
+
+    /// Where an order's goods go: read when it is needed, and kept by nothing here. `None` when the order has no address,
+    /// when this app may not see personal data (Shopify does not tell the two apart), or when there is no such order.
+    ///
+    /// # Errors
+    /// Those of a read; [`ErrorKind::Decode`] when the answer is about another order.
+    pub async fn shipping_address(&self, id: OrderId) -> Result<Option<ShippingAddress>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Destination {
+            id: OrderId,
+            #[serde(default)]
+            shipping_address: Option<ShippingAddress>,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            #[serde(default)]
+            order: Option<Destination>,
+        }
+        let data: Data = self.0.read(&DESTINATION, &Id { id }).await?;
+        let Some(order) = data.order else { return Ok(None) };
+        same(DESTINATION.op, id, order.id)?;
+        Ok(order.shipping_address)
     }
 
     /// Finds orders by exactly these names, prefix and suffix of the shop included (`#1001`). Every name asked for is in
@@ -150,7 +193,52 @@ impl Shopify {
     }
 }
 
+#[derive(Serialize)]
+struct Variant {
+    id: VariantId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ComponentRow {
+    #[serde(default)]
+    quantity: u32,
+    #[serde(default)]
+    product_variant: Option<ComponentVariant>,
+}
+
+#[derive(Deserialize)]
+struct ComponentVariant {
+    #[serde(default, deserialize_with = "crate::model::text")]
+    sku: Option<String>,
+    #[serde(default)]
+    price: Option<JsonDecimal>,
+}
+
 impl Inner {
+    /// What a bundle's variant is made of today; none when it is gone or has more components than one page holds.
+    async fn components(&self, id: VariantId) -> Result<Option<Vec<VariantComponent>>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Found {
+            product_variant_components: List<ComponentRow>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Data {
+            #[serde(default)]
+            product_variant: Option<Found>,
+        }
+        let data: Data = self.read(&COMPONENTS, &Variant { id }).await?;
+        let list = data.product_variant.map(|found| found.product_variant_components);
+        let component = |row: ComponentRow| {
+            let (sku, price) = row.product_variant.map_or((None, None), |variant| (variant.sku, variant.price));
+            VariantComponent { sku, quantity: row.quantity, price }
+        };
+        let whole = list.filter(|list| list.next.is_none());
+        Ok(whole.map(|list| list.items.into_iter().map(component).collect()))
+    }
+
     async fn ids_named(&self, names: &[String]) -> Result<BTreeSet<OrderId>, Error> {
         let query = any_of(&names.iter().map(|name| Filter::Name.is(name)).collect::<Vec<_>>());
         let (mut ids, mut rows, mut cursors, mut after) = (BTreeSet::new(), 0_usize, Cursors::default(), None);

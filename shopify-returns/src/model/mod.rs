@@ -1,16 +1,20 @@
-//! What the API answers, as it is used here. Personal fields are not asked for, so none can leak.
+//! What the API answers, as it is used here. Personal fields are not asked for, so none can leak; a delivery address is, by an
+//! operation of its own.
 
+mod address;
 mod list;
 mod money;
 mod order;
 mod refund;
 
+pub use address::ShippingAddress;
 pub use list::{Completeness, List};
 pub use money::Amount;
 #[cfg(feature = "client")]
 pub(crate) use money::one;
 pub use order::{
-    Allocation, AppRef, DiscountApplication, LineValue, Order, OrderLine, ShippingLine, TaxLine, ValueError,
+    Allocation, AppRef, DiscountApplication, LineGroup, LineValue, LineVariant, Order, OrderLine, ShippingLine,
+    TaxLine, ValueError, VariantComponent,
 };
 pub use refund::{
     Adjustment, Agreement, Balance, Moved, Note, OrderRefunds, Refund, RefundDuty, RefundLine, RefundRef,

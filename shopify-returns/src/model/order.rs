@@ -1,5 +1,8 @@
 use super::{Amount, List, text};
-use crate::{AppId, DiscountTarget, FinancialStatus, FulfillmentStatus, LineItemId, OrderId, ShippingLineId};
+use crate::{
+    AppId, DiscountTarget, FinancialStatus, FulfillmentStatus, LineGroupId, LineItemId, OrderId, ShippingLineId,
+    VariantId,
+};
 use chrono::{DateTime, Utc};
 use returns_wire::{Currency, JsonDecimal, Money, MoneyError};
 use rust_decimal::Decimal;
@@ -111,6 +114,16 @@ pub struct OrderLine {
     /// Is it taxed?
     #[serde(default)]
     pub taxable: bool,
+    /// The bundle that this line is a component of.
+    #[serde(default, rename = "lineItemGroup")]
+    pub group: Option<LineGroup>,
+    /// Its variant; none when it was deleted, or when the app lacks the scope `read_products`.
+    #[serde(default)]
+    pub variant: Option<LineVariant>,
+    /// What one unit is made of, for a line that [carries a whole bundle](Self::is_whole_bundle): what its variant is made
+    /// of today. None when it could not be read to its end.
+    #[serde(skip)]
+    pub components: Option<Vec<VariantComponent>>,
     /// Unit price times quantity, before discounts.
     #[serde(rename = "originalTotalSet")]
     pub original_total: Amount,
@@ -119,6 +132,48 @@ pub struct OrderLine {
     pub discounts: Vec<Allocation>,
     /// Tax of all its units.
     pub tax_lines: Vec<TaxLine>,
+}
+
+/// A bundle whose components are lines of the order: each is priced, discounted and taxed by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LineGroup {
+    /// Its id: the same bundle sold twice in one order is two groups.
+    pub id: LineGroupId,
+    /// What the bundle is called.
+    #[serde(default, deserialize_with = "text")]
+    pub title: Option<String>,
+    /// How many bundles.
+    #[serde(default)]
+    pub quantity: Option<u32>,
+    /// The bundle's own stock code.
+    #[serde(default, deserialize_with = "text")]
+    pub variant_sku: Option<String>,
+}
+
+/// The variant that a line sold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LineVariant {
+    /// Its id.
+    pub id: VariantId,
+    /// Is it a bundle, as it is today?
+    #[serde(default)]
+    pub requires_components: bool,
+}
+
+/// A component of a bundle's variant, as it is today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VariantComponent {
+    /// Its stock code.
+    pub sku: Option<String>,
+    /// Pieces in one bundle.
+    pub quantity: u32,
+    /// What one piece costs by itself, in the shop's currency.
+    pub price: Option<JsonDecimal>,
 }
 
 /// The part of a discount that falls on one line.
@@ -254,6 +309,13 @@ impl OrderLine {
     }
 }
 
+impl OrderLine {
+    /// Does the line carry a bundle as a whole, so that its value is to be shared out among the components?
+    pub fn is_whole_bundle(&self) -> bool {
+        self.group.is_none() && self.variant.as_ref().is_some_and(|variant| variant.requires_components)
+    }
+}
+
 impl ShippingLine {
     /// What it was sold for, as [`OrderLine::value`]; nothing once it is removed.
     ///
@@ -335,6 +397,9 @@ mod tests {
             refundable_quantity: 1,
             is_gift_card: false,
             taxable: true,
+            group: None,
+            variant: None,
+            components: None,
             original_total: pence(total),
             discounts: discounts.iter().map(discount).collect(),
             tax_lines: taxes.iter().map(tax).collect(),

@@ -43,7 +43,7 @@ mod search;
 mod serve;
 mod world;
 
-pub use new_order::{NewLine, NewOrder, NewShipping};
+pub use new_order::{NewAddress, NewLine, NewOrder, NewShipping};
 pub use people::{MoneyOutcome, Restock, Staff};
 pub use returns_wire::sandbox::{Loopback, in_process};
 
@@ -259,6 +259,17 @@ impl ShopifySandbox {
         self.0.lock().add_order(order, now).map(OrderId::new)
     }
 
+    /// Makes the variant with this stock code a bundle: stock code, pieces and price of one for each component. Orders show
+    /// what it is made of today, whenever they were placed.
+    pub fn define_bundle(&self, sku: &str, components: &[(&str, u32, Decimal)]) {
+        let mut world = self.0.lock();
+        world.variant(sku);
+        if let Some(variant) = world.variants.get_mut(sku) {
+            variant.components =
+                components.iter().map(|(sku, pieces, price)| ((*sku).to_owned(), *pieces, *price)).collect();
+        }
+    }
+
     /// The lines of an order, in its order.
     pub fn line_ids(&self, order: OrderId) -> Vec<LineItemId> {
         let world = self.0.lock();
@@ -289,6 +300,11 @@ impl ShopifySandbox {
     /// What the app may do.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.0.lock().scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    }
+
+    /// May the app see personal data? It may at first; else addresses are null, without an error.
+    pub fn set_personal_data(&self, shown: bool) {
+        self.0.lock().personal_data = shown;
     }
 
     /// The version that is served, whatever was asked for.

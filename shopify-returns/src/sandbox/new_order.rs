@@ -25,6 +25,63 @@ pub struct NewOrder {
     pub(super) fulfilled: bool,
     pub(super) test: bool,
     pub(super) by_gift_card: Decimal,
+    pub(super) address: Option<NewAddress>,
+}
+
+/// Where the goods of a new order go, in Great Britain unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "goods go there once its order is added"]
+pub struct NewAddress {
+    pub(super) name: String,
+    pub(super) company: Option<String>,
+    pub(super) address1: String,
+    pub(super) address2: Option<String>,
+    pub(super) city: String,
+    pub(super) province: Option<String>,
+    pub(super) zip: String,
+    pub(super) country: (String, String),
+    pub(super) phone: Option<String>,
+}
+
+impl NewAddress {
+    /// Name, street, city and postcode.
+    pub fn new(name: &str, address1: &str, city: &str, zip: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            company: None,
+            address1: address1.to_owned(),
+            address2: None,
+            city: city.to_owned(),
+            province: None,
+            zip: zip.to_owned(),
+            country: ("United Kingdom".to_owned(), "GB".to_owned()),
+            phone: None,
+        }
+    }
+
+    /// At this company.
+    pub fn company(mut self, company: &str) -> Self {
+        self.company = Some(company.to_owned());
+        self
+    }
+
+    /// A second line.
+    pub fn address2(mut self, address2: &str) -> Self {
+        self.address2 = Some(address2.to_owned());
+        self
+    }
+
+    /// In another country: its name, and its code of two letters.
+    pub fn country(mut self, name: &str, code: &str) -> Self {
+        self.country = (name.to_owned(), code.to_owned());
+        self
+    }
+
+    /// Telephone.
+    pub fn phone(mut self, phone: &str) -> Self {
+        self.phone = Some(phone.to_owned());
+        self
+    }
 }
 
 impl NewOrder {
@@ -42,12 +99,19 @@ impl NewOrder {
             fulfilled: true,
             test: false,
             by_gift_card: Decimal::ZERO,
+            address: None,
         }
     }
 
     /// With this number.
     pub fn id(mut self, id: u64) -> Self {
         self.id = Some(id);
+        self
+    }
+
+    /// Its goods go there.
+    pub fn ship_to(mut self, address: NewAddress) -> Self {
+        self.address = Some(address);
         self
     }
 
@@ -118,6 +182,7 @@ pub struct NewLine {
     pub(super) tax_rate: Option<Decimal>,
     pub(super) tax_amount: Option<Decimal>,
     pub(super) gift_card: bool,
+    pub(super) group: Option<(String, u32)>,
 }
 
 impl NewLine {
@@ -132,7 +197,14 @@ impl NewLine {
             tax_rate: None,
             tax_amount: None,
             gift_card: false,
+            group: None,
         }
+    }
+
+    /// A component of so many bundles of this stock code, whose lines stand one after the other.
+    pub fn of_bundle(mut self, bundle: &str, bundles: u32) -> Self {
+        self.group = Some((bundle.to_owned(), bundles));
+        self
     }
 
     /// With this number.

@@ -1,6 +1,6 @@
 //! People and other programs: what they do to the shop, outside its API.
 
-use super::{SandboxApp, SandboxRefusal, ShopifySandbox, world};
+use super::{NewAddress, SandboxApp, SandboxRefusal, ShopifySandbox, world};
 use crate::{LineItemId, OrderId, RefundId};
 use rust_decimal::Decimal;
 use world::{AgreementKind, AgreementState, Money, Wish};
@@ -232,6 +232,21 @@ impl Staff {
         )
     }
 
+    /// Changes where an order's goods go.
+    ///
+    /// # Errors
+    /// An unknown order.
+    pub fn ship_to(&self, order: OrderId, address: NewAddress) -> Result<(), SandboxRefusal> {
+        let now = self.0.0.clock.now();
+        let mut world = self.0.0.lock();
+        let place = world.place(order.number())?;
+        if let Some(state) = world.orders.get_mut(place) {
+            state.address = Some(address);
+            state.touched(now);
+        }
+        Ok(())
+    }
+
     /// Takes units off an order by changing it: leaves a record without money.
     ///
     /// # Errors
@@ -249,5 +264,29 @@ impl Staff {
             state.agreements.push(AgreementState { id, kind: AgreementKind::Edit, at: now, app });
         }
         Ok(refund)
+    }
+
+    /// Changes the order: so much less for a line. Nothing is paid back by that.
+    ///
+    /// # Errors
+    /// When order or line are not there, or the line would be worth less than nothing.
+    pub fn discount_line(&self, order: OrderId, line: LineItemId, amount: Decimal) -> Result<(), SandboxRefusal> {
+        let now = self.0.0.clock.now();
+        let mut world = self.0.0.lock();
+        let (id, place) = (world.take(), world.place(order.number())?);
+        let Some(state) = world.orders.get_mut(place) else { return Ok(()) };
+        let included = state.taxes_included;
+        let found = state.lines.iter_mut().find(|known| known.id == line.number());
+        let found = found.ok_or(SandboxRefusal::UnknownLine { id: line.number() })?;
+        if amount < Decimal::ZERO || amount > found.total() {
+            return Err(SandboxRefusal::Input(format!("a discount of {amount} on {}", found.total())));
+        }
+        found.discount += amount;
+        found.tax = super::world::tax_of(found.total(), found.tax_rate, included);
+        state.edited = true;
+        let app = Some(SandboxApp::admin());
+        state.agreements.push(AgreementState { id, kind: AgreementKind::Edit, at: now, app });
+        state.touched(now);
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     SandboxApp,
+    new_order::NewAddress,
     world::{AgreementKind, AgreementState, LineState, OrderState, RefundLineState, RefundState, pennies},
 };
 use async_graphql::{
@@ -44,6 +45,8 @@ text_scalar! {
     CurrencyCode "CurrencyCode";
     /// A whole number, as text.
     BigInt "BigInt";
+    /// A country, by two letters.
+    CountryCode "CountryCode";
 }
 
 macro_rules! shop_enum {
@@ -118,6 +121,7 @@ pub(super) struct PageInfo {
 #[derive(SimpleObject)]
 #[graphql(concrete(name = "OrderConnection", params(Order)))]
 #[graphql(concrete(name = "LineItemConnection", params(LineItem)))]
+#[graphql(concrete(name = "ProductVariantComponentConnection", params(ProductVariantComponent)))]
 #[graphql(concrete(name = "ShippingLineConnection", params(ShippingLine)))]
 #[graphql(concrete(name = "SalesAgreementConnection", params(SalesAgreement)))]
 #[graphql(concrete(name = "RefundLineItemConnection", params(RefundLineItem)))]
@@ -216,10 +220,75 @@ pub(super) struct LineItem {
     refundable_quantity: i32,
     is_gift_card: bool,
     taxable: bool,
+    line_item_group: Option<LineItemGroup>,
     original_total_set: MoneyBag,
     discount_allocations: Vec<DiscountAllocation>,
     #[graphql(skip)]
     taxes: (OrderState, Option<Decimal>, Decimal),
+    #[graphql(skip)]
+    variant_id: u64,
+}
+
+#[derive(SimpleObject)]
+struct LineItemGroup {
+    id: ID,
+    title: String,
+    quantity: i32,
+    variant_sku: Option<String>,
+}
+
+/// A variant as it is today.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub(super) struct ProductVariant {
+    id: ID,
+    sku: Option<String>,
+    price: Amount,
+    requires_components: bool,
+    #[graphql(skip)]
+    components: Vec<(u64, String, u32, Decimal)>,
+}
+
+#[derive(SimpleObject)]
+struct ProductVariantComponent {
+    quantity: i32,
+    product_variant: ProductVariant,
+}
+
+#[async_graphql::ComplexObject]
+impl ProductVariant {
+    async fn product_variant_components(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> async_graphql::Result<Connection<ProductVariantComponent>> {
+        let component = |(id, sku, pieces, price): &(u64, String, u32, Decimal)| ProductVariantComponent {
+            quantity: int(*pieces),
+            product_variant: ProductVariant {
+                id: gid("ProductVariant", *id),
+                sku: Some(sku.clone()).filter(|sku| !sku.is_empty()),
+                price: Amount(price.to_string()),
+                requires_components: false,
+                components: Vec::new(),
+            },
+        };
+        page(self.components.iter().map(component).collect(), first, after)
+    }
+}
+
+impl super::world::World {
+    pub(super) fn product_variant(&self, id: u64) -> Option<ProductVariant> {
+        let (sku, state) = self.variants.iter().find(|(_, state)| state.id == id)?;
+        let number = |sku: &String| self.variants.get(sku.as_str()).map_or(0, |state| state.id);
+        let component = |(sku, pieces, price): &(String, u32, Decimal)| (number(sku), sku.clone(), *pieces, *price);
+        Some(ProductVariant {
+            id: gid("ProductVariant", id),
+            sku: Some(sku.clone()).filter(|sku| !sku.is_empty()),
+            price: Amount(Decimal::ZERO.to_string()),
+            requires_components: !state.components.is_empty(),
+            components: state.components.iter().map(component).collect(),
+        })
+    }
 }
 
 #[async_graphql::ComplexObject]
@@ -227,6 +296,13 @@ impl LineItem {
     async fn tax_lines(&self, first: Option<i32>) -> Vec<TaxLine> {
         let _ = first;
         tax_lines(&self.taxes.0, self.taxes.1, self.taxes.2)
+    }
+
+    async fn variant(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ProductVariant>> {
+        if super::serve::denied(ctx, "read_products")? {
+            return Ok(None);
+        }
+        Ok(ctx.data::<super::Shared>()?.lock().product_variant(self.variant_id))
     }
 }
 
@@ -258,9 +334,16 @@ fn line_item(order: &OrderState, place: usize, line: &LineState) -> LineItem {
         refundable_quantity: int(order.refundable(place)),
         is_gift_card: line.gift_card,
         taxable: line.tax_rate.is_some(),
+        line_item_group: line.group.as_ref().map(|(id, bundle, bundles)| LineItemGroup {
+            id: gid("LineItemGroup", *id),
+            title: format!("Sample {bundle}"),
+            quantity: int(*bundles),
+            variant_sku: Some(bundle.clone()),
+        }),
         original_total_set: order.bag(line.unit_price * Decimal::from(line.quantity)),
         discount_allocations: discounts,
         taxes: (order.clone(), line.tax_rate, line.tax),
+        variant_id: line.variant,
     }
 }
 
@@ -330,6 +413,36 @@ fn agreement(order: &OrderState, state: &AgreementState) -> Option<SalesAgreemen
             })
         }
     })
+}
+
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct MailingAddress {
+    name: Option<String>,
+    company: Option<String>,
+    address1: Option<String>,
+    address2: Option<String>,
+    city: Option<String>,
+    province: Option<String>,
+    zip: Option<String>,
+    country: Option<String>,
+    #[graphql(name = "countryCodeV2")]
+    country_code_v2: Option<CountryCode>,
+    phone: Option<String>,
+}
+
+fn mailing_address(address: &NewAddress) -> MailingAddress {
+    MailingAddress {
+        name: Some(address.name.clone()),
+        company: address.company.clone(),
+        address1: Some(address.address1.clone()),
+        address2: address.address2.clone(),
+        city: Some(address.city.clone()),
+        province: address.province.clone(),
+        zip: Some(address.zip.clone()),
+        country: Some(address.country.0.clone()),
+        country_code_v2: Some(CountryCode(address.country.1.clone())),
+        phone: address.phone.clone(),
+    }
 }
 
 /// An order as it is now.
@@ -411,6 +524,11 @@ impl Order {
     async fn app(&self) -> Option<OrderApp> {
         let app = SandboxApp::online_store();
         Some(OrderApp { id: gid("App", app.id), name: app.title })
+    }
+
+    async fn shipping_address(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<MailingAddress>> {
+        let shown = ctx.data::<super::Shared>()?.lock().personal_data;
+        Ok(self.state.address.as_ref().filter(|_| shown).map(mailing_address))
     }
 
     async fn total_price_set(&self) -> MoneyBag {

@@ -4,9 +4,10 @@ use super::{
     How, Request, SandboxApp, Shared, cost,
     schema::{
         AccessScope, ApiVersion, AppInstallation, AssociatedOrder, AssociatedPayout, BalanceTransaction, BigInt,
-        Connection, CurrencyCode, Order, OrderSortKeys, OrderTransactionKind, Refund, RefundCreatePayload, RefundInput,
-        RefundLineItemRestockType, Shop, ShopPlan, ShopifyPaymentsBalanceTransactionPayoutStatus,
-        ShopifyPaymentsTransactionType, UserError, app, gid, instant, money, page,
+        Connection, CurrencyCode, Order, OrderSortKeys, OrderTransactionKind, ProductVariant, Refund,
+        RefundCreatePayload, RefundInput, RefundLineItemRestockType, Shop, ShopPlan,
+        ShopifyPaymentsBalanceTransactionPayoutStatus, ShopifyPaymentsTransactionType, UserError, app, gid, instant,
+        money, page,
     },
     search::{Search, instant_fits, name_fits},
     world::{Money, OrderState, Wish, World},
@@ -172,6 +173,14 @@ impl Query {
             Some(Refund { order: order.clone(), state })
         });
         Ok(found)
+    }
+
+    async fn product_variant(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<ProductVariant>> {
+        if denied(ctx, "read_products")? {
+            return Ok(None);
+        }
+        let id = number(&id, "ProductVariant")?;
+        Ok(ctx.data::<Shared>()?.lock().product_variant(id))
     }
 
     async fn shop(&self, ctx: &Context<'_>) -> async_graphql::Result<Shop> {

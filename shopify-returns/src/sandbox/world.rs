@@ -2,7 +2,7 @@
 
 use super::{
     SandboxApp, SandboxRefusal,
-    new_order::{NewOrder, NewShipping},
+    new_order::{NewAddress, NewOrder, NewShipping},
 };
 use chrono::{DateTime, Utc};
 use returns_wire::Currency;
@@ -16,6 +16,8 @@ pub(super) struct World {
     pub(super) granted: Vec<(String, DateTime<Utc>)>,
     pub(super) orders: Vec<OrderState>,
     pub(super) scopes: BTreeSet<String>,
+    /// May the app see personal data?
+    pub(super) personal_data: bool,
     pub(super) version: String,
     pub(super) lag: chrono::TimeDelta,
     pub(super) slow_money: bool,
@@ -25,6 +27,8 @@ pub(super) struct World {
     pub(super) faults: Vec<super::Fault>,
     pub(super) log: Vec<super::Request>,
     pub(super) refunds_made: u64,
+    /// Variants by stock code: their number, and what they are made of, if they are bundles.
+    pub(super) variants: BTreeMap<String, VariantState>,
     next: u64,
 }
 
@@ -46,6 +50,7 @@ pub(super) struct OrderState {
     pub(super) payments: Vec<PaymentState>,
     pub(super) refunds: Vec<RefundState>,
     pub(super) agreements: Vec<AgreementState>,
+    pub(super) address: Option<NewAddress>,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +64,17 @@ pub(super) struct LineState {
     pub(super) tax_rate: Option<Decimal>,
     pub(super) tax: Decimal,
     pub(super) gift_card: bool,
+    pub(super) variant: u64,
+    /// The bundle that it is a component of: number, stock code, how many.
+    pub(super) group: Option<(u64, String, u32)>,
+}
+
+/// A variant, as it is today.
+#[derive(Debug, Clone)]
+pub(super) struct VariantState {
+    pub(super) id: u64,
+    /// Stock code, pieces, price of one.
+    pub(super) components: Vec<(String, u32, Decimal)>,
 }
 
 #[derive(Debug, Clone)]
@@ -161,7 +177,7 @@ pub(super) fn pennies(amount: Decimal) -> Decimal {
     rounded
 }
 
-fn tax_of(amount: Decimal, rate: Option<Decimal>, included: bool) -> Decimal {
+pub(super) fn tax_of(amount: Decimal, rate: Option<Decimal>, included: bool) -> Decimal {
     let Some(rate) = rate else { return Decimal::ZERO };
     let hundred = Decimal::ONE_HUNDRED;
     pennies(if included { amount * rate / (hundred + rate) } else { amount * rate / hundred })
@@ -298,14 +314,21 @@ impl OrderState {
 
 impl World {
     pub(super) fn new() -> Self {
-        let scopes =
-            ["read_orders", "read_all_orders", "read_returns", "write_orders", "read_shopify_payments_payouts"];
+        let scopes = [
+            "read_orders",
+            "read_all_orders",
+            "read_returns",
+            "write_orders",
+            "read_shopify_payments_payouts",
+            "read_products",
+        ];
         Self {
             shops: BTreeMap::new(),
             apps: Vec::new(),
             granted: Vec::new(),
             orders: Vec::new(),
             scopes: scopes.into_iter().map(str::to_owned).collect(),
+            personal_data: true,
             version: crate::documents::API_VERSION.to_owned(),
             lag: chrono::TimeDelta::zero(),
             slow_money: false,
@@ -315,6 +338,7 @@ impl World {
             faults: Vec::new(),
             log: Vec::new(),
             refunds_made: 0,
+            variants: BTreeMap::new(),
             next: 900_000_000_001,
         }
     }
@@ -323,6 +347,16 @@ impl World {
         let number = self.next;
         self.next += 1;
         number
+    }
+
+    /// The number of the variant with this stock code.
+    pub(super) fn variant(&mut self, sku: &str) -> u64 {
+        if let Some(known) = self.variants.get(sku) {
+            return known.id;
+        }
+        let id = self.take();
+        self.variants.insert(sku.to_owned(), VariantState { id, components: Vec::new() });
+        id
     }
 
     pub(super) fn order(&self, id: u64) -> Option<&OrderState> {
@@ -345,7 +379,7 @@ impl World {
             return Err(SandboxRefusal::Input("an order has at least one line".to_owned()));
         }
         let included = new.taxes_included;
-        let mut lines = Vec::new();
+        let mut lines: Vec<LineState> = Vec::new();
         for line in new.lines {
             let total = line.unit_price * Decimal::from(line.quantity) - line.discount;
             if total < Decimal::ZERO || line.quantity == 0 {
@@ -354,8 +388,15 @@ impl World {
                     line.sku
                 )));
             }
+            let group = line.group.map(|(bundle, bundles)| {
+                let before = lines.last().and_then(|line| line.group.clone());
+                let same = before.filter(|(_, known, of)| (known, *of) == (&bundle, bundles));
+                same.unwrap_or_else(|| (self.take(), bundle, bundles))
+            });
             lines.push(LineState {
                 id: line.id.unwrap_or_else(|| self.take()),
+                variant: self.variant(&line.sku),
+                group,
                 sku: line.sku,
                 quantity: line.quantity,
                 removed: 0,
@@ -391,6 +432,7 @@ impl World {
             payments: Vec::new(),
             refunds: Vec::new(),
             agreements: Vec::new(),
+            address: new.address,
         };
         if new.paid {
             let total = order.total();

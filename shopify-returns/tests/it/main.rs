@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bundles;
 mod documents;
 mod labelled_refunds;
 mod origin;

@@ -5,7 +5,9 @@ use returns_wire::{Clock, Delivery, ErrorKind, ManualClock, Secret, sandbox::in_
 use rust_decimal::Decimal;
 use shopify_returns::{
     documents,
-    sandbox::{Fault, How, MoneyOutcome, NewLine, NewOrder, NewShipping, Restock, SandboxApp, ShopifySandbox},
+    sandbox::{
+        Fault, How, MoneyOutcome, NewAddress, NewLine, NewOrder, NewShipping, Restock, SandboxApp, ShopifySandbox,
+    },
     *,
 };
 use std::{
@@ -92,11 +94,17 @@ fn key(text: &str) -> IdempotencyKey {
 fn every_document_is_executed_and_read() {
     let stage = Stage::open();
     let (id, lines) = stage.order("EX1001");
+    stage.sandbox.define_bundle("BOOK-KNIT", &[("PATTERN", 1, d("12.00"))]);
     let order = run(stage.shop.order(id)).unwrap().unwrap();
     assert_eq!((order.name.as_str(), order.lines.items.len(), order.received.shop), ("EX1001", 2, pounds("85.95")));
     let shirt = order.line(lines[0]).unwrap().value(order.taxes_included).unwrap();
     assert_eq!((shirt.net, shirt.tax, shirt.rate), (pounds("58.33"), pounds("11.67"), Some(d("20"))));
     assert!(matches!(&run(stage.shop.orders_named(&["EX1001", "EX9"])).unwrap()["EX1001"], Found::One(_)));
+    assert_eq!(run(stage.shop.shipping_address(id)).unwrap(), None);
+    let address = NewAddress::new("A Customer", "1 Example Street", "Exampleton", "EX1 1EX");
+    stage.sandbox.staff().ship_to(id, address).unwrap();
+    let address = run(stage.shop.shipping_address(id)).unwrap().unwrap();
+    assert_eq!((address.city.as_deref(), address.zip.as_deref()), (Some("Exampleton"), Some("EX1 1EX")));
     let check = run(stage.shop.check()).unwrap();
     assert!(check.missing().is_empty() && check.app.is_some(), "{check:?}");
 
@@ -418,4 +426,46 @@ fn a_shop_without_shopify_payments_has_no_payouts() {
     let stage = Stage::open();
     stage.sandbox.set_shopify_payments(false);
     assert!(run(stage.shop.refund_payouts(stage.clock.now())).unwrap().is_empty());
+}
+
+#[test]
+fn bundles_are_lines_of_their_own_or_one_line_with_components() {
+    let stage = Stage::open();
+    let (mug, tea) = ("18.00", "6.00");
+    stage.sandbox.define_bundle("GIFT-SET", &[("MUG", 1, d(mug)), ("TEA", 2, d(tea))]);
+    let order = NewOrder::new("EX1")
+        .line(NewLine::new("MUG", 2, d("14.40")).tax(d("20")).of_bundle("GIFT-SET", 2))
+        .line(NewLine::new("TEA", 4, d("4.80")).tax(d("20")).of_bundle("GIFT-SET", 2))
+        .line(NewLine::new("GIFT-SET", 1, d("24.00")).tax(d("20")))
+        .line(NewLine::new("GIFT-SET", 1, d("24.00")).tax(d("20")))
+        .line(NewLine::new("MUG", 1, d("18.00")).tax(d("20")));
+    let id = stage.sandbox.add_order(order).unwrap();
+    let read = || run(stage.shop.order(id)).unwrap().unwrap();
+    let order = read();
+    let groups: Vec<_> = order.lines.iter().map(|line| line.group.as_ref().map(|group| group.id)).collect();
+    assert!(groups[0].is_some() && groups[0] == groups[1] && groups[2..].iter().all(Option::is_none));
+    let group = order.lines.items[0].group.as_ref().unwrap();
+    assert_eq!((group.quantity, group.variant_sku.as_deref()), (Some(2), Some("GIFT-SET")));
+    let whole: Vec<_> = order.lines.iter().map(OrderLine::is_whole_bundle).collect();
+    assert_eq!(whole, [false, false, true, true, false]);
+    let made_of = order.lines.items[2].components.as_ref().unwrap();
+    let made_of: Vec<_> = made_of.iter().map(|c| (c.sku.as_deref().unwrap(), c.quantity, c.price.unwrap().0)).collect();
+    assert_eq!(made_of, [("MUG", 1, d(mug)), ("TEA", 2, d(tea))]);
+    // One variant on two lines is asked for once.
+    let asked = |stage: &Stage| {
+        stage.sandbox.request_log().iter().filter(|request| request.operation == "VariantComponents").count()
+    };
+    assert_eq!(asked(&stage), 1);
+    // What does not fit one page is not known: no part of a bundle is taken for the whole.
+    let many: Vec<String> = (0..101).map(|n| format!("PART-{n}")).collect();
+    let many: Vec<_> = many.iter().map(|sku| (sku.as_str(), 1, d("1"))).collect();
+    stage.sandbox.define_bundle("GIFT-SET", &many);
+    assert_eq!(read().lines.items[2].components, None);
+    // Without the scope, a bundle is not told from another product, and the order is read all the same.
+    stage.sandbox.set_scopes(&["read_orders", "read_all_orders"]);
+    let blind = read();
+    assert!(blind.lines.iter().all(|line| line.variant.is_none() && !line.is_whole_bundle()));
+    assert!(blind.lines.items[0].group.is_some());
+    let missing = run(stage.shop.check()).unwrap().missing();
+    assert!(missing.iter().any(|missing| missing.scope == "read_products"));
 }

@@ -17,6 +17,8 @@ macro_rules! twins {
 twins! {
     credit_before_receipt = "../pass/credit_before_receipt.rs",
     credit_twice = "../pass/credit_twice.rs",
+    exchange_before_credit = "../pass/exchange_before_credit.rs",
+    exchange_for_nothing = "../pass/exchange_for_nothing.rs",
     forged_credit_note = "../pass/forged_credit_note.rs",
     forged_receipt = "../pass/forged_receipt.rs",
     forged_text = "../pass/forged_text.rs",

@@ -18,7 +18,8 @@ use returns_sync::{
 use returns_tests::{Limits, SUITE, Schedule, drive, drive_while, every_schedule, faulty};
 use returns_wire::Transport;
 use rust_decimal::Decimal;
-use sage200_client::sandbox::{LedgerRow, ReadLag};
+use sage200_client::sandbox::{LedgerRow, NewLine, ReadLag};
+use shopify_returns::sandbox::{NewLine as ShopLine, NewOrder as ShopOrder};
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -270,6 +271,68 @@ fn one_refund_though_answers_are_lost_three_times() {
     let [schedules, _, resent] = one_refund(&[Limits { faults: 3, crashes: 0 }]);
     assert!(resent > 0, "no schedule made a refund be asked for again: the harness proves nothing");
     println!("{schedules} schedules with up to three faults and a refund; {resent} asked again in another run");
+}
+
+/// A gift set of a mug and two pairs of socks: taken apart once, whatever breaks, and credited as its components.
+fn one_split_and_one_credit_note(limits: &[Limits]) -> [u64; 2] {
+    let component = |sku: &str, quantity, weight| shopify_returns::Component {
+        sku: sku.to_owned(),
+        quantity,
+        weight: Some(returns_wire::JsonDecimal(amount(weight))),
+    };
+    let parts = vec![component("MUG-BLUE", 1, "10.00"), component("SOCKS", 2, "10.00")];
+    let bundles = shopify_returns::RecipeTable::new([("GIFT-SET".to_owned(), parts)]).unwrap();
+    let policy = Policy { bundles, refund_gate: RefundGate::ShopifyRefund, ..Shop::policy().unwrap() };
+    let mut after_commit = 0;
+    let schedules = every_schedule(limits, |schedule| {
+        let shop = Shop::open().unwrap();
+        shop.sage.add_product("GIFT-SET", "Gift set", true).unwrap();
+        let sold = |code, net: &str, vat: &str| NewLine {
+            total: Some(amount(net)),
+            tax: Some(amount(vat)),
+            ..NewLine::item(code, Decimal::ONE, amount(net), 1)
+        };
+        shop.sold("EX1001", vec![sold("GIFT-SET", "14.99", "3.00")]).unwrap();
+        let line = ShopLine::new("GIFT-SET", 1, amount("17.99")).tax(Decimal::from(20));
+        shop.placed("EX1001", ShopOrder::new("EX1001").line(line), &["GIFT-SET"]).unwrap();
+        let set = NewItem::new("GIFT-SET", amount("17.99"), amount("3.00"));
+        let rma = shop.approved(NewRma::refund("EX1001").line(set)).unwrap();
+        shop.received(&rma).unwrap();
+        let (reports, journal) =
+            until_quiet(&shop, &policy, schedule, systems_with_shop, |_, _| true, &mut after_commit);
+        let trace = || format!("{:?}", schedule.trace());
+        let rows = shop.sage.ledger();
+        let credited: Vec<_> = rows.iter().map(|row| (row.second_reference.as_str(), row.goods, row.tax)).collect();
+        assert_eq!(credited, [("RMA4400123-1", amount("-14.99"), amount("-3.00"))], "{}", trace());
+        let bodies: Vec<_> = journal.entries().into_iter().map(|entry| entry.body).collect();
+        let count = |event: &str| bodies.iter().filter(|body| body.contains(event)).count();
+        assert_eq!((count("\"bundle_split\""), count("\"refund_intended\"")), (1, 1), "{}", trace());
+        let refunds: Vec<_> = shop.shopify.refunds().iter().map(|row| row.paid).collect();
+        assert_eq!(refunds, [amount("17.99")], "{}", trace());
+        let last = reports.last().unwrap();
+        assert!(last.exceptions.is_empty(), "{}: {:?}", trace(), last.exceptions);
+    });
+    [schedules, after_commit]
+}
+
+#[test]
+fn a_bundle_is_taken_apart_and_credited_once_wherever_a_run_dies() {
+    let [schedules, after_commit] = one_split_and_one_credit_note(&[Limits { faults: 0, crashes: 1 }]);
+    assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
+    println!("{schedules} schedules with a bundle; {after_commit} crashes after Sage had committed");
+}
+
+#[test]
+fn a_bundle_is_taken_apart_and_credited_once_whatever_answer_is_lost() {
+    let [schedules, _] = one_split_and_one_credit_note(&[Limits { faults: 1, crashes: 0 }]);
+    println!("{schedules} schedules with a bundle and a fault");
+}
+
+#[test]
+#[ignore = "thousands of schedules: in release mode"]
+fn a_bundle_is_taken_apart_and_credited_once_whatever_breaks() {
+    let [schedules, after_commit] = one_split_and_one_credit_note(&[Limits { faults: 1, crashes: 1 }]);
+    println!("{schedules} schedules with a bundle; {after_commit} crashes after Sage had committed");
 }
 
 /// Finance sees no credit note after the first run and types one by hand, while ours may be on its way. Whatever had

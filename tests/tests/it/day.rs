@@ -39,6 +39,8 @@ fn played() -> &'static Played {
         };
         for act in 0..Day::ACTS.len() {
             day.play(act).unwrap();
+            let list = reports.last().map_or(&[][..], |report: &RunReport| &report.stock);
+            day.warehouse(act, list).unwrap();
             for adoption in day.adoptions(act).unwrap() {
                 run_to_end(adopt(&systems, &journal, adoption.what, adoption.by, adoption.why)).unwrap();
             }
@@ -119,7 +121,11 @@ fn what_is_simple_is_credited_released_and_closed() {
         assert_eq!(releases(part), [(1, d(gross))], "{part}");
         clean(part);
     }
-    assert_eq!(played().reports[2].standings[&Standing::Done], 4, "those whose refund was paid");
+    assert_eq!(
+        played().reports[2].standings[&Standing::Done],
+        5,
+        "those whose refund was paid, or whose new goods were sent"
+    );
 }
 
 #[test]
@@ -159,9 +165,21 @@ fn stock_goes_where_the_inspection_says_under_our_reference() {
     };
     let new: u32 = played().reports.iter().map(|report| pieces(&report.stock, false)).sum();
     let totals = last().totals.as_ref().unwrap();
-    // One unit was refunded before its credit, so it was never released.
-    assert_eq!(new, totals.released.count + 1);
-    assert_eq!(pieces(&last().stock, true), new, "whoever reads the last report alone misses nothing");
+    // One unit was refunded before its credit, so it was never released. Four bundles came back whole: three pieces
+    // each, and one of two. Seven shirts were exchanged.
+    assert_eq!(new, totals.released.count + 1 + 2 + 1 + 2 + 2 + 7);
+    let proved = played().reports.iter().flat_map(|report| &report.stock_proved).map(|line| line.quantity).sum::<u32>();
+    assert_eq!(pieces(&last().stock, true), new - proved, "whoever reads the last report alone misses nothing");
+    // On Tuesday morning the warehouse has booked all of Monday but one RMA, and one unit in the wrong place.
+    let monday = played().reports[1].stock.iter();
+    let booked =
+        monday.filter(|line| ![rma("two-lines"), rma("damaged")].contains(&&line.rma)).map(|line| line.quantity);
+    assert_eq!(proved, booked.sum::<u32>());
+    let lies_in = |part: &str| {
+        let of_part = last().stock.iter().filter(|line| line.rma == *rma(part));
+        of_part.map(|line| line.lies_in.as_deref()).collect::<Vec<_>>()
+    };
+    assert_eq!((lies_in("damaged"), lies_in("two-lines")), (vec![Some("HOME")], vec![None, None]));
 }
 
 #[test]
@@ -174,6 +192,27 @@ fn a_lost_answer_and_a_refusal_end_with_one_credit_note_each() {
     let refused = vec!["sage-refused"];
     assert_eq!(found("refused"), [vec![], refused.clone(), refused.clone(), refused, vec![], vec![]]);
     assert_eq!(cleared(&played().reports[4], rma("refused")), ["sage-refused"]);
+}
+
+#[test]
+fn bundles_are_credited_as_their_components() {
+    credited("bundle-whole", &[["1", "15.00", "3.00", "18.00"]]);
+    credited("bundle-two-rates", &[["1", "51.30", "8.10", "59.40"]]);
+    credited("bundle-of-shopify", &[["1", "3.75", "0.75", "4.50"]]);
+    credited("bundle-archived", &[["1", "15.00", "3.00", "18.00"]]);
+    credited("bundle-damaged", &[["1", "15.00", "3.00", "18.00"]]);
+    for part in ["bundle-whole", "bundle-piece", "bundle-rest", "bundle-two-rates", "bundle-of-shopify"] {
+        clean(part);
+    }
+    // A mug on Monday, the socks on Tuesday: together the 17.99 that the set was sold for.
+    credited("bundle-piece", &[["1", "7.50", "1.50", "9.00"]]);
+    credited("bundle-rest", &[["1", "7.49", "1.50", "8.99"]]);
+    assert_eq!((releases("bundle-piece"), releases("bundle-rest")), (vec![(1, d("9.00"))], vec![(3, d("8.99"))]));
+    held("bundle-unknown", 0, Code::BundleUnknown);
+    let shares = played().reports.iter().flat_map(|report| &report.posted).find(|c| c.rma == *rma("bundle-two-rates"));
+    let shares = &shares.unwrap().bundles[0].components;
+    let shares: Vec<_> = shares.iter().map(|part| (part.sku.as_str(), part.vat_code, part.net.amount())).collect();
+    assert_eq!(shares, [("JUMPER-L", 1, d("40.50")), ("BOOK-KNIT", 2, d("10.80"))]);
 }
 
 #[test]
@@ -228,7 +267,7 @@ fn what_can_not_be_posted_is_told_from_the_first_run_on() {
     held("not-in-sage", 0, Code::OrderNotFound);
     held("two-orders", 0, Code::OrderAmbiguous);
     held("price-differs", 0, Code::ValueDiffers);
-    held("exchange", 0, Code::ResolutionNotSupported);
+    held("gift-card", 0, Code::ResolutionNotSupported);
     held("keeps-it", 0, Code::ResolutionNotSupported);
     held("not-in-shop", 0, Code::ShopOrderNotFound);
     held("unreadable", 0, Code::RmaUnreadable);
@@ -414,9 +453,51 @@ fn refunds_through_returngo_are_known_as_such() {
         let through = report.shop_refunds.iter().filter(|refund| refund.origin == RefundOrigin::ReturnGo);
         through.inspect(|refund| assert_eq!(refund.told, None)).map(|refund| refund.order.clone()).collect()
     };
-    let orders = ["EX1001", "EX1002", "EX1020", "EX1039", "EX1040"].map(str::to_owned);
+    let orders = ["EX1001", "EX1002", "EX1020", "EX1039", "EX1040", "EX1083"].map(str::to_owned);
     assert_eq!(through(&played().reports[2]), BTreeSet::from(orders));
     assert_eq!(played().reports.iter().map(|report| report.shop_writes).sum::<u32>(), 0, "staff pay, not we");
+}
+
+/// The orders entered for a part, run by run: name in the shop, value with VAT.
+fn exchanged_for(part: &str) -> Vec<(usize, String, String)> {
+    let runs = played().reports.iter().enumerate();
+    let all = runs.flat_map(|(run, report)| report.exchanges.iter().map(move |order| (run, order)));
+    let of_part = all.filter(|(_, order)| order.rma == *rma(part));
+    of_part.map(|(run, order)| (run, order.exchange_order.clone(), order.gross.unwrap().amount().to_string())).collect()
+}
+
+#[test]
+fn exchanges_are_entered_for_what_is_due_once_the_goods_are_credited() {
+    for (part, run, order, worth) in [
+        ("exchange-even", 1, "EX1181", "24.00"),
+        ("exchange-dearer", 1, "EX1182", "54.00"),
+        // The difference was paid back on Tuesday.
+        ("exchange-cheaper", 2, "EX1183", "10.00"),
+        // Released on Monday; the shirt came on Tuesday.
+        ("exchange-early", 3, "EX1184", "24.00"),
+        ("exchange-called-off", 1, "EX1186", "24.00"),
+        ("exchange-address", 3, "EX1187", "24.00"),
+    ] {
+        assert_eq!(exchanged_for(part), [(run, order.to_owned(), worth.to_owned())], "{part}");
+        assert!(releases(part).is_empty(), "{part}: other goods, no money");
+    }
+    for part in ["exchange-even", "exchange-dearer", "exchange-cheaper", "exchange-early"] {
+        clean(part);
+    }
+    assert!(exchanged_for("exchange-imported").is_empty(), "Sage had an order for it");
+    let differs = vec!["exchange-value-differs"];
+    assert_eq!(
+        found("exchange-imported"),
+        [vec![], differs.clone(), differs.clone(), differs.clone(), differs.clone(), differs]
+    );
+    let cancelled = vec!["exchange-cancelled"];
+    let expected = [vec![], vec![], cancelled.clone(), cancelled.clone(), cancelled.clone(), cancelled];
+    assert_eq!(found("exchange-called-off"), expected, "told with the RMA, and not a second time as a cancelled order");
+    let address = vec!["exchange-address"];
+    assert_eq!(found("exchange-address"), [vec![], address.clone(), address, vec![], vec![], vec![]]);
+    // The six that we have entered were each sent once.
+    let log = played().day.shop().sage.request_log();
+    assert_eq!(log.iter().filter(|r| r.method == "POST" && r.path.ends_with("/sop_orders")).count(), 6);
 }
 
 #[test]
@@ -425,6 +506,7 @@ fn every_part_is_played_and_no_exception_is_left_out() {
     let seen: BTreeSet<_> =
         played().reports.iter().flat_map(|report| &report.exceptions).map(|e| e.finding.code.as_str()).collect();
     let expected = BTreeSet::from([
+        "bundle-unknown",
         "customer-unmapped",
         "tax-code-unmapped",
         "tax-rate-wrong",
@@ -449,6 +531,9 @@ fn every_part_is_played_and_no_exception_is_left_out() {
         "double-payment",
         "cancelled-in-shopify",
         "edited-in-shopify",
+        "exchange-address",
+        "exchange-cancelled",
+        "exchange-value-differs",
         "fee-may-be-unlawful",
         "restocked-in-shopify",
         "credit-note-stray",
@@ -480,10 +565,10 @@ fn the_runs_post_what_they_say() {
         names
     };
     assert_eq!(sorted(said), sorted(ours.clone()));
-    assert_eq!(ours.len(), 25);
-    assert_eq!(ours.iter().collect::<BTreeSet<_>>().len(), 25, "no reference twice");
+    assert_eq!(ours.len(), 39);
+    assert_eq!(ours.iter().collect::<BTreeSet<_>>().len(), 39, "no reference twice");
     // One lost answer was there already, one refusal was tried again: one request more than credit notes.
-    assert_eq!(*played().posts.last().unwrap(), 26);
+    assert_eq!(*played().posts.last().unwrap(), 40);
 }
 
 #[test]
@@ -494,19 +579,19 @@ fn both_sides_add_up_after_every_run() {
     }
     let totals = last().totals.as_ref().unwrap();
     let text = |money: returns_wire::Money| money.to_string();
-    assert_eq!(totals.sage.count, 25);
-    assert_eq!(text(totals.sage.net), "539.40 GBP");
-    assert_eq!(text(totals.sage.vat), "103.09 GBP");
-    assert_eq!(text(totals.sage.gross), "642.49 GBP");
+    assert_eq!(totals.sage.count, 39);
+    assert_eq!(text(totals.sage.net), "794.44 GBP");
+    assert_eq!(text(totals.sage.vat), "151.94 GBP");
+    assert_eq!(text(totals.sage.gross), "946.38 GBP");
     assert_eq!((totals.by_hand.count, text(totals.by_hand.gross)), (1, "54.00 GBP".to_owned()));
-    assert_eq!((totals.released.count, text(totals.released.value)), (29, "672.49 GBP".to_owned()));
-    assert_eq!((totals.refunded.count, text(totals.refunded.value)), (5, "132.00 GBP".to_owned()));
+    assert_eq!((totals.released.count, text(totals.released.value)), (37, "808.38 GBP".to_owned()));
+    assert_eq!((totals.refunded.count, text(totals.refunded.value)), (6, "146.00 GBP".to_owned()));
     assert_eq!((totals.requested.count, text(totals.requested.value)), (1, "24.00 GBP".to_owned()));
     // Sage's books, looked at from inside: ours, and the two by hand.
     let ours: Decimal = played().day.shop().sage.ledger().iter().filter(|row| !row.by_hand).map(|row| -row.gross).sum();
     assert_eq!(ours, totals.sage.gross.amount());
-    // Released is what was credited, less what was refunded too early.
-    assert_eq!(totals.released.value.amount(), ours + d("54.00") - d("24.00"));
+    // Released is what was credited, less what was refunded too early and what seven exchanges are worth.
+    assert_eq!(totals.released.value.amount(), ours + d("54.00") - d("24.00") - d("168.00"));
 }
 
 #[test]

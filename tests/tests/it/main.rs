@@ -8,10 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod bundle_returns;
+mod bundles;
 mod common;
+mod crash_exchanges;
 mod crash_returns;
 mod crash_schedules;
 mod day;
+mod exchange_cases;
+mod exchange_site;
+mod exchanges;
 mod hostile_credits;
 mod hostile_refunds;
 mod journal_versions;
@@ -39,3 +45,4 @@ mod shop_notify_only;
 mod shop_pennies;
 mod shop_value;
 mod shop_watch;
+mod stock;

@@ -41,15 +41,17 @@ fn the_keys_of_the_report_stay() {
     let systems = day.shop().in_process(|transport| transport).unwrap();
     let systems = day.shop().with_shopify(systems, |transport| transport).unwrap();
     let (policy, journal) = (Day::policy().unwrap(), MemoryJournal::new());
-    let mut found = BTreeSet::new();
+    let (mut found, mut list) = (BTreeSet::new(), Vec::new());
     for act in 0..Day::ACTS.len() {
         day.play(act).unwrap();
+        day.warehouse(act, &list).unwrap();
         for adoption in day.adoptions(act).unwrap() {
             run_to_end(adopt(&systems, &journal, adoption.what, adoption.by, adoption.why)).unwrap();
         }
         for mode in [Mode::Plan, Mode::Run] {
             let report = run_to_end(run_once(&systems, &journal, &policy, mode)).unwrap();
             keys(&serde_json::to_value(&report).unwrap(), "", &mut found);
+            list = report.stock;
         }
     }
     // What only a shop that refunds by itself has.

@@ -156,7 +156,7 @@ fn refused(key: &keys::Key, text: &str) -> bool {
         let about = error.key.as_deref() == Some(&name);
         // What contradicts another key is no fault of the value.
         about
-            && !["can't be", "needs", "cut twice", "never be cut", "allows for", "is not among"]
+            && !["can't be", "needs", "cut twice", "never be cut", "allows for", "is not among", "carries one thing"]
                 .iter()
                 .any(|c| error.to_string().contains(c))
     };

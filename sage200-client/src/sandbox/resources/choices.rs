@@ -54,11 +54,14 @@ pub(crate) const TRADER_TRANSACTION: &[Choice] = &[
 pub(crate) const ACCOUNT_STATUS: &[Choice] =
     &[choice(0, "AccountStatusActive", "Active"), choice(1, "AccountStatusHidden", "Hidden")];
 pub(crate) const PRODUCT_STATUS: &[Choice] = &[choice(0, "Active", "Active"), choice(1, "Inactive", "Inactive")];
-pub(crate) const PRODUCT_TYPE: &[Choice] = &[
-    choice(0, "EnumStockItemTypeStock", "Stock"),
-    choice(1, "EnumStockItemTypeMiscellaneous", "Miscellaneous"),
-    choice(2, "EnumStockItemTypeServiceLabour", "Service/Labour"),
-];
+pub(crate) const STOCK_ITEM: Choice = choice(0, "EnumStockItemTypeStock", "Stock");
+pub(crate) const MISCELLANEOUS: Choice = choice(1, "EnumStockItemTypeMiscellaneous", "Miscellaneous");
+pub(crate) const PRODUCT_TYPE: &[Choice] =
+    &[STOCK_ITEM, MISCELLANEOUS, choice(2, "EnumStockItemTypeServiceLabour", "Service/Labour")];
+pub(crate) const NOT_TRACED: Choice = choice(0, "EnumTraceableTypeNone", "None");
+pub(crate) const TRACED_BY_BATCH: Choice = choice(2, "EnumTraceableTypeBatch", "Batch");
+pub(crate) const TRACEABLE_TYPE: &[Choice] =
+    &[NOT_TRACED, choice(1, "EnumTraceableTypeSerial", "Serial"), TRACED_BY_BATCH];
 pub(crate) const LEDGER: &[Choice] = &[
     choice(0, "LedgerSales", "Sales Ledger"),
     choice(1, "LedgerSOP", "Sales Order Processing"),

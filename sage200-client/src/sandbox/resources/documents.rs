@@ -44,9 +44,10 @@ fn header(company: &Company, document: &Document) -> Option<Row> {
         ("total_gross_value_inc_sett", money(totals.gross)),
         ("document_discount_percent", money(document.discount_percent)),
         ("document_created_by", created_by(document)),
-        ("ready_for_despatch_receipt", Value::Flag(open && despatched < 2)),
+        ("ready_for_allocation", Value::Flag(!document.is_return && open && document.allocation() < 2)),
+        ("ready_for_despatch_receipt", Value::Flag(ready_to_move(document, open, despatched))),
         ("ready_for_invoice_print", Value::Flag(open && despatched > 0 && invoiced < 2)),
-        ("allocated_status_id", int(0)),
+        ("allocated_status_id", int(document.allocation())),
         ("despatch_receipt_status_id", int(despatched)),
         ("invoice_credit_status_id", int(invoiced)),
         ("cancelled_status_id", int(document.cancelled())),
@@ -59,7 +60,44 @@ fn header(company: &Company, document: &Document) -> Option<Row> {
     for (slot, code) in &document.analysis_codes {
         row.put(format!("analysis_code_{slot}"), text(code));
     }
+    address(document, &mut row);
     Some(row)
+}
+
+/// A return is waited for as it is; of an order something must be allocated.
+fn ready_to_move(document: &Document, open: bool, despatched: i64) -> bool {
+    let allocated = document
+        .lines
+        .iter()
+        .any(|line| line.needs_receipt() && (!line.is_stocked() || line.allocated > Decimal::ZERO));
+    open && despatched < 2 && (document.is_return || allocated)
+}
+
+/// The delivery address, as views show it.
+fn address(document: &Document, row: &mut Row) {
+    if document.is_return {
+        return;
+    }
+    let Some(Value::Object(address)) = document.kept.0.get("delivery_address") else { return };
+    for (name, shown) in [
+        ("postal_name", "postal_name"),
+        ("address_1", "address_1"),
+        ("address_2", "address_2"),
+        ("address_3", "address_3"),
+        ("address_4", "address_4"),
+        ("city", "city"),
+        ("county", "county"),
+        ("postcode", "post_code"),
+        ("country", "country"),
+        ("contact", "contact"),
+        ("telephone_number", "telephone"),
+        ("email_address", "email"),
+    ] {
+        // Some columns of the views are narrower than the fields.
+        if let Some(Value::Text(value)) = address.0.get(name) {
+            row.put(format!("sop_delivery_addr_{shown}"), Value::Text(value.chars().take(60).collect()));
+        }
+    }
 }
 
 pub(super) fn order_line_views(company: &Company) -> Vec<Row> {
@@ -88,7 +126,8 @@ fn lines(company: &Company, returns: bool) -> Vec<Row> {
                     row.put(name, money(value));
                 }
                 row.put("sop_order_document_created_by", created_by(document));
-                row.put("sop_order_line_allocated_quantity", quantity(Decimal::ZERO));
+                row.put("sop_order_line_allocated_quantity", quantity(line.allocated));
+                address(document, &mut row);
             }
             Some(row)
         }));

@@ -3,7 +3,8 @@
 use super::{
     Source, Table,
     choices::{self, Choice},
-    documents, master, parse, returns, site, stock, tables, tables_returns, tables_stock, transactions,
+    documents, master, orders, parse, returns, site, stock, tables, tables_orders, tables_returns, tables_stock,
+    transactions,
 };
 use crate::sandbox::{
     settings::Version,
@@ -16,6 +17,11 @@ pub(crate) const CREDIT_NOTE: &str = "sales_credit_notes";
 pub(crate) const CREDIT_NOTE_TAX: &str = "sales_credit_notes.tax_analysis_items";
 pub(crate) const CREDIT_NOTE_NOMINAL: &str = "sales_credit_notes.nominal_analysis_items";
 pub(crate) const DATE_VALIDATION: &str = "transaction_date_validation";
+pub(crate) const SOP_ORDERS: &str = "sop_orders";
+pub(crate) const SOP_ORDER_LINES: &str = "sop_orders.lines";
+pub(crate) const SOP_ORDER_ADDRESS: &str = "sop_orders.delivery_address";
+pub(crate) const SOP_ORDER_MEMOS: &str = "sop_orders.memos";
+pub(crate) const SOP_ORDERS_NEW: &str = "sop_orders_new";
 pub(crate) const SOP_RETURNS: &str = "sop_returns";
 pub(crate) const SOP_RETURN_LINES: &str = "sop_returns.lines";
 pub(crate) const SOP_RETURN_ADDRESS: &str = "sop_returns.delivery_address";
@@ -208,6 +214,59 @@ pub(super) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             site::additional_charges,
         ),
     ]);
+    tables.extend([
+        table(
+            SOP_ORDERS,
+            tables_orders::SOP_ORDERS,
+            &["document_no", "id"],
+            &["lines", "memos", "delivery_address"],
+            Short,
+            true,
+            orders::sop_orders,
+        ),
+        table(
+            "lookup_sop_orders",
+            tables_orders::LOOKUP_SOP_ORDERS,
+            &["document_no"],
+            &[],
+            Full,
+            false,
+            orders::lookup_sop_orders,
+        ),
+        table(
+            "sop_order_despatch_views",
+            tables_orders::SOP_ORDER_DESPATCH_VIEWS,
+            &["-sop_despatch_id"],
+            &[],
+            Full,
+            false,
+            orders::despatch_views,
+        ),
+        table(
+            "sop_order_despatch_line_views",
+            tables_orders::SOP_ORDER_DESPATCH_LINE_VIEWS,
+            &["-sop_despatch_id", "-sop_despatch_line_id"],
+            &[],
+            Full,
+            false,
+            orders::despatch_line_views,
+        ),
+        table(
+            "customer_delivery_addresses",
+            tables_orders::CUSTOMER_DELIVERY_ADDRESSES,
+            &["id"],
+            &[],
+            Short,
+            true,
+            orders::delivery_addresses,
+        ),
+        table("couriers", tables_orders::COURIERS, &["name"], &[], Short, true, orders::couriers),
+        table("country_codes", tables_orders::COUNTRY_CODES, &["name"], &[], Short, true, orders::country_codes),
+        single(SOP_ORDER_LINES, tables_orders::SOP_ORDER_LINES, Source::Request),
+        single(SOP_ORDER_ADDRESS, tables_orders::SOP_ORDER_ADDRESS, Source::Request),
+        single(SOP_ORDER_MEMOS, tables_orders::SOP_ORDER_MEMOS, Source::Request),
+        single(SOP_ORDERS_NEW, tables_orders::SOP_ORDERS_NEW, Source::Request),
+    ]);
     let returns_family = [
         table(
             SOP_RETURNS,
@@ -244,7 +303,7 @@ pub(super) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         single(SOP_ORDERS_STATUS, tables_returns::SOP_STATUS, Source::Request),
     ];
     tables.extend(returns_family.map(|table| Table { since: Version::R2025_1, ..table }));
-    let enumerations: [(&str, &str, &'static [Choice]); 21] = [
+    let enumerations: [(&str, &str, &'static [Choice]); 22] = [
         ("sop_document_types", "id:i64 description:s50 value:s20", choices::DOCUMENT_TYPE),
         ("sop_document_status_types", "id:i64 description:s20 value:s20", choices::DOCUMENT_STATUS),
         ("sop_document_process_status_types", "id:i64 description:s20 value:s20", choices::PROCESS_STATUS),
@@ -253,6 +312,7 @@ pub(super) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         ("account_status_types", "id:i64 description:s30 value:s30", choices::ACCOUNT_STATUS),
         ("product_status_types", "id:i64 description:s50 value:s50", choices::PRODUCT_STATUS),
         ("product_types", "id:i64 description:s50 value:s50", choices::PRODUCT_TYPE),
+        ("traceable_types", "id:i64 description:s50 value:s50", choices::TRACEABLE_TYPE),
         ("ledger_types", "id:i64 description:s30 value:s30", choices::LEDGER),
         (
             "transaction_date_validation_classifications",

@@ -1,6 +1,6 @@
 //! Records of accounts, products, tax codes, currencies, sites and settings.
 
-use super::choices::{ACCOUNT_STATUS, Choice};
+use super::choices::{ACCOUNT_STATUS, Choice, MISCELLANEOUS, NOT_TRACED, STOCK_ITEM, TRACED_BY_BATCH};
 use crate::sandbox::{
     state::{API_USER, Company, Currency, Customer, TaxCode},
     value::{Row, Value, int, money, quantity, rate, text},
@@ -217,6 +217,8 @@ pub(super) fn product_views(company: &Company) -> Vec<Row> {
     let mut rows = Vec::new();
     for product in &company.products {
         let (status_id, status) = status(product.active);
+        let kind = if product.stocked { STOCK_ITEM } else { MISCELLANEOUS };
+        let traced = if product.traced { TRACED_BY_BATCH } else { NOT_TRACED };
         rows.push(Row::from([
             ("id", int(product.id)),
             ("code", text(&product.code)),
@@ -224,8 +226,10 @@ pub(super) fn product_views(company: &Company) -> Vec<Row> {
             ("status_type_id", status_id),
             ("status_type", status),
             ("selling_price", quantity(product.price)),
-            ("product_group_product_type_id", int(0)),
-            ("product_group_product_type", text("EnumStockItemTypeStock")),
+            ("product_group_product_type_id", int(kind.id)),
+            ("product_group_product_type", text(kind.literal)),
+            ("traceable_type_id", int(traced.id)),
+            ("traceable_type", text(traced.literal)),
             ("allow_sales_order", Value::Flag(true)),
             ("description", text(&product.name)),
             ("free_stock_quantity", quantity(company.free_stock(product.id))),
@@ -264,6 +268,7 @@ pub(super) fn sop_settings(company: &Company) -> Vec<Row> {
         ("amend_header_analysis_codes", flag(settings.amend_header_analysis)),
         ("amend_nominal_codes", flag(settings.amend_nominal)),
         ("are_prices_tax_inclusive", flag(settings.prices_tax_inclusive)),
+        ("allocate_stock_on_order_entry", flag(settings.allocate_on_entry)),
         ("update_stock_on_despatch", flag(settings.update_stock_on_despatch)),
         ("record_cancelled_order_lines", flag(true)),
         ("add_invoice_credit_note_to_sales_ledger", flag(settings.credit_notes_reach_ledger)),

@@ -4,19 +4,22 @@ pub(crate) mod choices;
 mod documents;
 mod listing;
 mod master;
+mod orders;
 mod returns;
 mod site;
 mod stock;
 mod tables;
+mod tables_orders;
 mod tables_returns;
 mod tables_stock;
 mod transactions;
 
 pub(crate) use listing::{
-    CREDIT_NOTE, CREDIT_NOTE_NOMINAL, CREDIT_NOTE_TAX, DATE_VALIDATION, SOP_ORDERS_STATUS, SOP_RETURN_ADDRESS,
-    SOP_RETURN_LINES, SOP_RETURN_MEMOS, SOP_RETURNS, SOP_RETURNS_NEW, SOP_RETURNS_STATUS, STOCK_TRANSFER,
+    CREDIT_NOTE, CREDIT_NOTE_NOMINAL, CREDIT_NOTE_TAX, DATE_VALIDATION, SOP_ORDER_ADDRESS, SOP_ORDER_LINES,
+    SOP_ORDER_MEMOS, SOP_ORDERS, SOP_ORDERS_NEW, SOP_ORDERS_STATUS, SOP_RETURN_ADDRESS, SOP_RETURN_LINES,
+    SOP_RETURN_MEMOS, SOP_RETURNS, SOP_RETURNS_NEW, SOP_RETURNS_STATUS, STOCK_TRANSFER,
 };
-pub(crate) use returns::sop_return;
+pub(crate) use returns::sop_document;
 
 use super::{settings::Version, state::Company, value::Decimals, value::Row};
 use choices::Choice;
@@ -230,13 +233,21 @@ mod tests {
         sandbox.add_product("SHIRT", "Shirt", true).unwrap();
         let lines = vec![NewLine::item("SHIRT", Decimal::ONE, Decimal::TEN, 1)];
         sandbox.add_order(NewOrder { post_invoice: true, ..NewOrder::new(customer, "1001", lines.clone()) }).unwrap();
-        let number = sandbox.desktop().enter_sales_return(customer, "RMA-1", lines).unwrap();
+        let number = sandbox.desktop().enter_sales_return(customer, "RMA-1", lines.clone()).unwrap();
         sandbox.add_analysis_mapping(NewMapping::new(AnalysisLevel::Header, 1, "Web order")).unwrap();
         sandbox.add_additional_charge("CARR", "Carriage", Decimal::TEN).unwrap();
         sandbox.desktop().confirm_goods_in(&number, &[(1, Decimal::ONE)]).unwrap();
         let credit = sandbox.desktop().print_credit_note(&number).unwrap();
         sandbox.desktop().post_printed_credit_note(&credit).unwrap();
         sandbox.desktop().book_stock_in("SHIRT", Decimal::ONE, "RMA-1", "").unwrap();
+        sandbox.add_courier("Example Couriers").unwrap();
+        sandbox.add_delivery_address(customer, "Warehouse", ["A Customer", "1 Example Street", "EX1 1EX"]).unwrap();
+        let open = NewOrder { despatched: false, invoiced: false, ..NewOrder::new(customer, "1002", lines) };
+        let order = sandbox.add_order(open).unwrap();
+        let order = sandbox.document_no(order).unwrap();
+        sandbox.set_stock("SHIRT", "HOME", Decimal::ONE).unwrap();
+        sandbox.desktop().allocate_order(&order).unwrap();
+        sandbox.desktop().despatch_order(&order, &[(1, Decimal::ONE)], "Example Couriers", "EX123").unwrap();
         sandbox.with_company(|company, now| {
             company.begin_ledger_read(now);
             for table in TABLES.iter() {

@@ -7,6 +7,7 @@ use crate::sandbox::{
     documents::{Document, Line, LineKind, progress},
     state::{Company, DESKTOP_USER},
     value::{Row, Value, int, money, quantity, rate, text},
+    writes::Family,
 };
 use rust_decimal::Decimal;
 
@@ -15,10 +16,11 @@ fn returns(company: &Company) -> impl Iterator<Item = &Document> {
 }
 
 pub(super) fn sop_returns(company: &Company) -> Vec<Row> {
-    returns(company).filter_map(|document| sop_return(company, document)).collect()
+    returns(company).filter_map(|document| sop_document(company, document)).collect()
 }
 
-pub(crate) fn sop_return(company: &Company, document: &Document) -> Option<Row> {
+/// An order or a return, as answers to reads and writes hold it.
+pub(crate) fn sop_document(company: &Company, document: &Document) -> Option<Row> {
     let customer = company.customer(document.customer_id).ok()?;
     let totals = document.totals();
     let mut row = document.kept.clone();
@@ -64,7 +66,7 @@ pub(crate) fn sop_return(company: &Company, document: &Document) -> Option<Row> 
 fn whole_line(document: &Document, line: &Line) -> Row {
     let known = line_row(document, line);
     let mut row = Row::default();
-    for field in super::fields(super::SOP_RETURN_LINES) {
+    for field in super::fields(Family::of(document).lines()) {
         row.put(field.name.clone(), known.get(&field.name, field.kind).into_owned());
     }
     row
@@ -75,7 +77,7 @@ fn line_row(document: &Document, line: &Line) -> Row {
     let step = |done| literal(TRADE_LINE_STATUS, progress(std::iter::once((done, line.quantity))));
     for (name, value) in [
         ("id", int(line.id)),
-        ("sop_return_id", int(document.id)),
+        (if document.is_return { "sop_return_id" } else { "sop_order_id" }, int(document.id)),
         ("line_type", literal(LINE_TYPE, line.kind.number())),
         ("product_id", line.product.as_ref().map_or(Value::Null, |product| int(product.id))),
         ("warehouse_id", line.warehouse.map_or(Value::Null, int)),
@@ -102,6 +104,11 @@ fn line_row(document: &Document, line: &Line) -> Row {
         ("date_time_updated", Value::Stamp(document.updated)),
     ] {
         row.put(name, value);
+    }
+    if !document.is_return {
+        row.put("allocated_quantity", quantity(line.allocated));
+        row.put("allocation_status", step(line.allocated + line.despatched));
+        row.put("available_for_despatch", quantity(line.allocated));
     }
     if let Some([code, cost_centre, department]) = &line.nominal {
         row.put("nominal_reference", text(code));

@@ -131,6 +131,7 @@ fn movement(movement: &Movement) -> Row {
         ("transaction_type_id", int(movement.kind)),
         ("transaction_type", text(kind.map(|choice| choice.literal).unwrap_or_default())),
         ("transaction_date", Value::Date(movement.date)),
+        ("source_area_reference", text(movement.customer.as_deref().unwrap_or_default())),
         ("reference", text(&movement.reference)),
         ("second_reference", text(&movement.second_reference)),
         ("warehouse_name", text(&movement.warehouse)),

@@ -15,7 +15,7 @@ fn parts(table: &TaxTable) -> ReturnParts<'_> {
         document_no: None,
         customer_document_no: Some(CustomerDocumentNo::new("RMA-1001").unwrap()),
         analysis_codes: AnalysisCodes::new(),
-        lines: vec![ReturnLine::new(ReturnItem::Standard {
+        lines: vec![SopLine::new(SopItem::Standard {
             product: Id::new(41).unwrap(),
             warehouse: Id::new(3).unwrap(),
             quantity: "1".parse().unwrap(),
@@ -28,6 +28,30 @@ fn parts(table: &TaxTable) -> ReturnParts<'_> {
 
 fn draft(table: &TaxTable) -> ReturnDraft<'_> {
     ReturnDraft::new(parts(table)).unwrap()
+}
+
+fn order(table: &TaxTable) -> OrderDraft<'_> {
+    let ReturnParts { customer, date, currency, customer_document_no, lines, .. } = parts(table);
+    let address = AddressParts {
+        postal_name: "A Customer".to_owned(),
+        lines: ["1 Example Street".to_owned(), String::new(), String::new(), String::new()],
+        postcode: "EX1 1EX".to_owned(),
+        country_code: Some(Id::new(1).unwrap()),
+        ..AddressParts::default()
+    };
+    OrderDraft::new(OrderParts {
+        customer,
+        date,
+        currency,
+        document_no: None,
+        customer_document_no,
+        analysis_codes: AnalysisCodes::new(),
+        deliver_to: DeliverTo::Address(Box::new(DeliveryAddress::new(address).unwrap())),
+        priority: Some(OrderPriority::new('C').unwrap()),
+        requested_delivery_date: Some("2026-03-05".parse().unwrap()),
+        lines,
+    })
+    .unwrap()
 }
 
 fn amendment(table: &TaxTable) -> ReturnAmendment<'_> {
@@ -126,6 +150,38 @@ async fn a_return_goes_out_once_and_comes_back_whole() {
 }
 
 #[tokio::test]
+async fn an_order_goes_out_once_as_it_was_drafted_and_comes_back_whole() {
+    let s = Server::start().await;
+    let stored = json!({
+        "id": ORDER, "document_no": "0000000043", "document_status": "EnumDocumentStatusLive", "order_priority": "C",
+        "brand_new": {"a": [1]}, "lines": [{"id": 8, "line_type": "EnumLineTypeStandard", "allocated_quantity": 1}],
+    });
+    s.post("sop_orders", list(stored)).await;
+    let table = tax_table(key());
+    let CreatedOrder::Made(made) = s.company.create_order(&order(&table)).await.unwrap() else { panic!() };
+    assert_eq!((made.id, made.document_no.as_deref()), (id(), Some("0000000043")));
+    assert_eq!(made.lines.unwrap()[0].allocated_quantity, Some("1".parse().unwrap()));
+    let calls = s.calls().await;
+    assert_eq!(calls.len(), 1);
+    let sent: Value = serde_json::from_slice(&calls[0].body).unwrap();
+    let tax = table.by_number(1).unwrap().id().get();
+    assert_eq!(
+        sent,
+        json!({
+            "customer_id": 12, "document_date": "2026-03-02T00:00:00Z", "customer_document_no": "RMA-1001",
+            "order_priority": "C", "requested_delivery_date": "2026-03-05T00:00:00Z", "use_invoice_address": false,
+            "delivery_address": {
+                "postal_name": "A Customer", "address_1": "1 Example Street", "postcode": "EX1 1EX", "country_code_id": 1
+            },
+            "lines": [{
+                "line_type": "EnumLineTypeStandard", "product_id": 41, "warehouse_id": 3, "line_quantity": 1,
+                "tax_code_id": tax, "selling_unit_price": 20.00, "selling_unit_price_overridden": true
+            }],
+        })
+    );
+}
+
+#[tokio::test]
 async fn a_success_that_can_not_be_read_is_not_an_error() {
     let table = tax_table(key());
     for turn in [
@@ -139,12 +195,15 @@ async fn a_success_that_can_not_be_read_is_not_an_error() {
         let (company, calls) = scripted_company(vec![turn]);
         let made = company.create_return(&draft(&table)).await.unwrap();
         assert!(matches!(made, CreatedReturn::Unread { .. }), "{turn:?} {made:?}");
+        let made = company.create_order(&order(&table)).await.unwrap();
+        assert!(matches!(made, CreatedOrder::Unread { .. }), "{turn:?} {made:?}");
         // The other writes need nothing of the answer.
+        company.delete_order(id()).await.unwrap();
         company.amend_return(id(), &amendment(&table)).await.unwrap();
         company.delete_return(id()).await.unwrap();
         company.set_return_status(id(), ReturnStatus::OnHold, &PresumedStatus).await.unwrap();
         company.post_stock_transfer(&transfer()).await.unwrap();
-        assert_eq!(*calls.lock().unwrap(), 5, "{turn:?}");
+        assert_eq!(*calls.lock().unwrap(), 7, "{turn:?}");
     }
 }
 
@@ -152,12 +211,14 @@ async fn a_success_that_can_not_be_read_is_not_an_error() {
 async fn each_write(script: &[Exchange]) -> Vec<(Error, usize)> {
     let table = tax_table(key());
     let mut errors = Vec::new();
-    for which in 0..5 {
+    for which in 0..OPS.len() {
         let (company, calls) = scripted_company(script.to_vec());
         let error = match which {
             0 => company.create_return(&draft(&table)).await.map(|_| ()),
             1 => company.amend_return(id(), &amendment(&table)).await,
             2 => company.delete_return(id()).await,
+            5 => company.create_order(&order(&table)).await.map(|_| ()),
+            6 => company.delete_order(id()).await,
             3 => company.set_return_status(id(), ReturnStatus::Cancelled, &PresumedStatus).await,
             _ => company.post_stock_transfer(&transfer()).await,
         };
@@ -166,12 +227,14 @@ async fn each_write(script: &[Exchange]) -> Vec<(Error, usize)> {
     errors
 }
 
-const OPS: [&str; 5] = [
+const OPS: [&str; 7] = [
     "sage200.sop_returns.create",
     "sage200.sop_returns.amend",
     "sage200.sop_returns.delete",
     "sage200.sop_returns_status.set",
     "sage200.stock_transfers.post",
+    "sage200.sop_orders.create",
+    "sage200.sop_orders.delete",
 ];
 
 #[tokio::test]

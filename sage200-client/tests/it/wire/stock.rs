@@ -48,6 +48,17 @@ async fn stock_is_read_and_transfers_are_found_again() {
     let asked = "/product_transaction_views $filter=second_reference eq 'R1' & $orderby=id asc & $top=500";
     assert_eq!(shape(&s).await, asked);
 
+    let rows = json!([movement(5, 77, "RMA1-1", ""), movement(6, 78, "x", "rma2-1 "), movement(7, 78, "RMA3-1", ""),]);
+    answers(&s, rows).await;
+    let found = c.movements_by_references(["RMA2-1", "RMA1-1", "RMA1-1"]).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.id.get()).collect::<Vec<_>>(), [5, 6]);
+    let one = |text: &str| format!("((reference eq '{text}') or (second_reference eq '{text}'))");
+    let (first, second) = (one("RMA1-1"), one("RMA2-1"));
+    let asked = format!("/product_transaction_views $filter={first} or {second} & $orderby=id asc & $top=500");
+    assert_eq!(shape(&s).await, asked);
+    assert!(c.movements_by_references([" "]).await.is_err());
+    assert!(c.movements_by_references([]).await.unwrap().is_empty());
+
     s.post("stock_transfers", list(json!({}))).await;
     c.post_stock_transfer(&transfer()).await.unwrap();
     assert_eq!(s.calls().await[0].body, transfer().to_body());
@@ -106,4 +117,51 @@ async fn enumerations_are_checked_before_they_are_trusted() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("nothing read by these numbers can be trusted"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn many_references_are_asked_for_in_few_requests_that_fit() {
+    let s = Server::start().await;
+    answers(&s, json!([])).await;
+    let texts: Vec<_> = (0..50).map(|n| format!("RMA44{n:05}-1")).collect();
+    s.company.movements_by_references(texts.iter().map(String::as_str)).await.unwrap();
+    let calls = s.calls().await;
+    let asked: String = calls.iter().map(|call| call.url.as_str()).collect();
+    assert!(calls.len() <= 5 && calls.iter().all(|call| call.url.as_str().len() <= 2000), "{}", calls.len());
+    for text in &texts {
+        assert_eq!(asked.matches(text.as_str()).count(), 2, "{text}");
+    }
+}
+
+#[test]
+fn goods_in_and_out_are_told_by_the_companys_own_numbers() {
+    let row = |id: i64, value: &str| serde_json::from_value(json!({"id": id, "value": value})).unwrap();
+    let table = |rows: Vec<EnumRow>| EnumTable::new(Enumeration::ProductTransactionGroups, rows).unwrap();
+    let groups = table(vec![row(7, "Allocation"), row(9, "Goods Out"), row(8, "EnumTransactionGroupGoodsIn")]);
+    let groups = groups.stock_groups().unwrap();
+    assert_eq!(groups, StockGroups { goods_in: 8, goods_out: 9 });
+    let change = |group: i64, quantity: &str| {
+        let text = format!(r#"{{"id": 1, "transaction_group_id": {group}, "quantity": {quantity}}}"#);
+        let row: ProductTransactionView = serde_json::from_str(&text).unwrap();
+        row.change(&groups).map(|change| change.normalize().to_string())
+    };
+    let said = [(8, "2.00000"), (8, "-1"), (9, "2"), (9, "-2"), (7, "5")].map(|(group, text)| change(group, text));
+    assert_eq!(said, [Some("2"), Some("-1"), Some("-2"), Some("-2"), None].map(|text| text.map(str::to_owned)));
+    for rows in
+        [vec![], vec![row(1, "Goods In")], vec![row(1, "Goods In"), row(2, "goods in 2"), row(3, "Own Goods In")]]
+    {
+        assert!(table(rows).stock_groups().unwrap_err().to_string().contains("stop"));
+    }
+}
+
+#[test]
+fn a_warehouse_that_does_not_say_sells_unless_its_type_speaks_against_it() {
+    let sells = |text: &str| serde_json::from_str::<WarehouseRow>(text).unwrap().sells();
+    assert!(sells(r#"{"id": 1}"#) && sells(r#"{"id": 1, "warehouse_type": "Warehouse"}"#));
+    assert!(
+        !sells(r#"{"id": 1, "warehouse_type": "Returns"}"#)
+            && !sells(r#"{"id": 1, "warehouse_type": "Direct Delivery"}"#)
+    );
+    assert!(!sells(r#"{"id": 1, "use_for_sales_trading": false}"#));
+    assert!(sells(r#"{"id": 1, "use_for_sales_trading": true, "warehouse_type": "Returns"}"#));
 }

@@ -312,7 +312,7 @@ async fn the_check_names_what_will_not_work() {
             "publicApiVersions": [{"handle": "2026-10", "supported": true}],
         }))
     };
-    let all = ["write_orders", "read_all_orders", "read_returns", "read_shopify_payments_payouts"];
+    let all = ["write_orders", "read_all_orders", "read_returns", "read_products", "read_shopify_payments_payouts"];
     let server =
         Server::answering([body(SHOP, &all), body(SHOP, &["read_orders"]), body("other.myshopify.com", &all)]).await;
     let check = server.client.check().await.unwrap();
@@ -325,7 +325,10 @@ async fn the_check_names_what_will_not_work() {
     );
     let missing = server.client.check().await.unwrap().missing();
     let scopes: Vec<_> = missing.iter().map(|missing| missing.scope).collect();
-    assert_eq!(scopes, ["read_all_orders", "read_returns", "write_orders", "read_shopify_payments_payouts"]);
+    assert_eq!(
+        scopes,
+        ["read_all_orders", "read_returns", "read_products", "write_orders", "read_shopify_payments_payouts"]
+    );
     let error = server.client.check().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("other.myshopify.com answered"), "{error}");

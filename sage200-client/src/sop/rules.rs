@@ -1,9 +1,11 @@
 use super::{
-    AnalysisCodes, LineChange, ReturnAmendment, ReturnDraft, ReturnItem, ReturnLine, SiteRule, Violation, Violations,
+    AnalysisCodes, LineChange, OrderDraft, ReturnAmendment, ReturnDraft, SiteRule, SopDocument, SopItem, SopLine,
+    SopTotals, Violation, Violations,
 };
 use crate::{
-    AccountStatus, AdditionalCharge, AnalysisCodeMapping, CurrencyRow, Customer, Id, LineItems, Product, ProductStatus,
-    ProductView, SopSettings, SopUserPermissions, Warehouse, WarehouseHolding, WarehouseRow, reading::fold,
+    AccountStatus, AdditionalCharge, AnalysisCodeMapping, CurrencyRow, Customer, DocumentNo, Id, LineItems, Product,
+    ProductStatus, ProductView, SopSettings, SopUserPermissions, Warehouse, WarehouseHolding, WarehouseRow,
+    reading::fold,
 };
 use returns_wire::Currency;
 use rust_decimal::Decimal;
@@ -58,35 +60,32 @@ const NOTHING: &str = "nothing";
 /// Violations as they are found.
 struct Found<'a> {
     rules: &'a SiteRules,
+    document: SopDocument,
     all: Vec<Violation>,
 }
 
-pub(super) fn check_draft(draft: &ReturnDraft<'_>, rules: &SiteRules) -> Result<(), Violations> {
-    let mut found = Found { rules, all: Vec::new() };
+pub(super) fn check_return(draft: &ReturnDraft<'_>, rules: &SiteRules) -> Result<(), Violations> {
     let parts = draft.parts();
-    match (rules.settings.auto_generate_order_return_numbers, &parts.document_no) {
-        (Some(false), None) => found.add("document_no", NOTHING, SiteRule::NumberMissing),
-        (Some(true), Some(number)) => found.add("document_no", number, SiteRule::NumberIgnored),
-        (None | Some(_), _) => {}
-    }
+    let mut found = Found { rules, document: SopDocument::Return, all: Vec::new() };
+    found.number(parts.document_no.as_ref());
     found.customer(parts.customer, Some(parts.currency));
     found.header(&parts.analysis_codes, true);
-    for (index, line) in parts.lines.iter().enumerate() {
-        found.line(&format!("lines[{index}]"), line);
-    }
-    let inclusive = rules.settings.are_prices_tax_inclusive.unwrap_or(false);
-    if let Some(totals) = draft.totals(inclusive) {
-        for (field, money) in [("total_gross_value", totals.gross), ("total_tax_value", totals.tax)] {
-            if money.amount() < Decimal::ZERO {
-                found.add(field, money, SiteRule::NegativeTotal);
-            }
-        }
-    }
+    found.lines(&parts.lines, draft.totals(found.inclusive()));
+    found.result()
+}
+
+pub(super) fn check_order(draft: &OrderDraft<'_>, rules: &SiteRules) -> Result<(), Violations> {
+    let parts = draft.parts();
+    let mut found = Found { rules, document: SopDocument::Order, all: Vec::new() };
+    found.number(parts.document_no.as_ref());
+    found.customer(parts.customer, Some(parts.currency));
+    found.header(&parts.analysis_codes, true);
+    found.lines(&parts.lines, draft.totals(found.inclusive()));
     found.result()
 }
 
 pub(super) fn check_amendment(amendment: &ReturnAmendment<'_>, rules: &SiteRules) -> Result<(), Violations> {
-    let mut found = Found { rules, all: Vec::new() };
+    let mut found = Found { rules, document: SopDocument::Return, all: Vec::new() };
     let parts = amendment.parts();
     found.customer(parts.customer, None);
     found.header(&parts.analysis_codes, false);
@@ -104,7 +103,30 @@ impl Found<'_> {
     }
 
     fn result(self) -> Result<(), Violations> {
-        if self.all.is_empty() { Ok(()) } else { Err(Violations(self.all)) }
+        if self.all.is_empty() { Ok(()) } else { Err(Violations { document: self.document, all: self.all }) }
+    }
+
+    fn inclusive(&self) -> bool {
+        self.rules.settings.are_prices_tax_inclusive.unwrap_or(false)
+    }
+
+    fn number(&mut self, number: Option<&DocumentNo>) {
+        match (self.rules.settings.auto_generate_order_return_numbers, number) {
+            (Some(false), None) => self.add("document_no", NOTHING, SiteRule::NumberMissing),
+            (Some(true), Some(number)) => self.add("document_no", number, SiteRule::NumberIgnored),
+            (None | Some(_), _) => {}
+        }
+    }
+
+    fn lines(&mut self, lines: &[SopLine<'_>], totals: Option<SopTotals>) {
+        for (index, line) in lines.iter().enumerate() {
+            self.line(&format!("lines[{index}]"), line);
+        }
+        for (field, money) in totals.iter().flat_map(|t| [("total_gross_value", t.gross), ("total_tax_value", t.tax)]) {
+            if money.amount() < Decimal::ZERO {
+                self.add(field, money, SiteRule::NegativeTotal);
+            }
+        }
     }
 
     fn customer(&mut self, id: Id<Customer>, currency: Option<Currency>) {
@@ -130,11 +152,11 @@ impl Found<'_> {
         self.codes("", codes, "SOPOrderReturn", self.rules.settings.amend_header_analysis_codes, whole);
     }
 
-    fn line(&mut self, place: &str, line: &ReturnLine<'_>) {
+    fn line(&mut self, place: &str, line: &SopLine<'_>) {
         let rules = self.rules;
-        let comment = matches!(line.item, ReturnItem::Comment { .. });
+        let comment = matches!(line.item, SopItem::Comment { .. });
         match &line.item {
-            ReturnItem::Standard { product, warehouse, unit_price, .. } => {
+            SopItem::Standard { product, warehouse, unit_price, .. } => {
                 if rules.settings.order_line_item_type == Some(LineItems::FreeTextOnly) {
                     self.add(place, "a product", SiteRule::StandardForbidden);
                 }
@@ -143,12 +165,12 @@ impl Found<'_> {
                 }
                 self.product(place, *product, *warehouse);
             }
-            ReturnItem::FreeText { .. } => {
+            SopItem::FreeText { .. } => {
                 if rules.settings.order_line_item_type == Some(LineItems::StandardOnly) {
                     self.add(place, "free text", SiteRule::FreeTextForbidden);
                 }
             }
-            ReturnItem::Charge { charge, .. } => {
+            SopItem::Charge { charge, .. } => {
                 let known = |row: &AdditionalCharge| {
                     row.code.as_deref().is_some_and(|code| fold(code) == fold(charge.as_str()))
                 };
@@ -156,7 +178,7 @@ impl Found<'_> {
                     self.add(format!("{place}.charge"), charge, SiteRule::UnknownCharge);
                 }
             }
-            ReturnItem::Comment { .. } => {}
+            SopItem::Comment { .. } => {}
         }
         if let (Some(false), Some(nominal)) = (rules.settings.amend_nominal_codes, &line.nominal) {
             self.add(format!("{place}.nominal"), &nominal.account, SiteRule::NominalClosed);
@@ -168,9 +190,13 @@ impl Found<'_> {
     fn product(&mut self, place: &str, product: Id<Product>, warehouse: Id<Warehouse>) {
         let rules = self.rules;
         let place_of_warehouse = format!("{place}.warehouse");
-        // Also one that is not used for sales trading: returns are often booked into such a warehouse first.
-        if !rules.warehouses.iter().any(|row| row.id == warehouse) {
-            self.add(&place_of_warehouse, warehouse, SiteRule::UnknownWarehouse);
+        match rules.warehouses.iter().find(|row| row.id == warehouse) {
+            None => self.add(&place_of_warehouse, warehouse, SiteRule::UnknownWarehouse),
+            // Returns are often booked into one that is not used for sales trading first.
+            Some(row) if self.document == SopDocument::Order && !row.sells() => {
+                self.add(&place_of_warehouse, warehouse, SiteRule::NotForTrading);
+            }
+            Some(_) => {}
         }
         let mut kept = rules.holdings.iter().filter(|row| row.product_id == Some(product)).peekable();
         if kept.peek().is_some() && !kept.any(|row| row.warehouse_id == Some(warehouse)) {
@@ -188,8 +214,11 @@ impl Found<'_> {
         if row.allow_sales_order == Some(false) {
             self.add(&place, &name, SiteRule::NotForSale);
         }
-        // Literals come with and without a prefix; one that is not known may be a way of tracing.
-        if row.traceable_type.as_deref().is_some_and(|kind| !fold(kind).ends_with("none")) {
+        // Of an order, batches and serial numbers are chosen when it is allocated. Literals come with and without a
+        // prefix; one that is not known may be a way of tracing.
+        if self.document == SopDocument::Return
+            && row.traceable_type.as_deref().is_some_and(|kind| !fold(kind).ends_with("none"))
+        {
             self.add(&place, &name, SiteRule::Traceable);
         }
     }

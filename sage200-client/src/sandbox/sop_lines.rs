@@ -1,13 +1,13 @@
-//! Lines of `POST` and `PUT sop_returns`: what each kind must and must not carry, and what may be amended.
+//! Lines of `POST` and `PUT sop_orders` and `sop_returns`: what each kind must and must not carry, and what may be amended.
 
 use super::{
     body::{Body, label},
     documents::{Document, Line, LineKind},
     resources::choices::LINE_TYPE,
-    returns::Refusal,
     settings::{AnalysisLevel, LineItems},
     state::{Company, Product},
     value::Row,
+    writes::{Family, Refusal},
 };
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -15,7 +15,20 @@ use std::collections::BTreeMap;
 /// Fields of a line that Sage fills in itself.
 pub(crate) const READ_ONLY: &[&str] = &[
     "sop_return_id",
+    "sop_order_id",
     "line_number",
+    "available_for_despatch",
+    "allocated_quantity",
+    "stock_unit_line_quantity",
+    "stock_unit_allocated_quantity",
+    "stock_unit_available_quantity",
+    "stock_unit_available_for_despatch",
+    "stock_unit_despatch_receipt_quantity",
+    "stock_unit_invoice_credit_quantity",
+    "stock_unit_posted_invoice_credit_quantity",
+    "allocation_status",
+    "has_pop_order",
+    "back_to_back_status",
     "despatch_receipt_quantity",
     "invoice_credit_quantity",
     "posted_invoice_credit_quantity",
@@ -72,6 +85,8 @@ fn is_kept(name: &str) -> bool {
             "use_description"
                 | "selling_unit_description"
                 | "retain_manual_prices"
+                | "requested_delivery_date"
+                | "promised_delivery_date"
                 | "cost_price"
                 | "picking_list_comment"
                 | "despatch_note_comment"
@@ -145,7 +160,7 @@ impl LineRequest<'_> {
 
     fn find<'d>(&self, document: &'d Document, id: i64) -> Result<&'d Line, Refusal> {
         let line = document.lines.iter().find(|line| line.id == id);
-        line.ok_or_else(|| self.refuse("id", format!("the return has no line {id}.")))
+        line.ok_or_else(|| self.refuse("id", format!("the {} has no line {id}.", Family::of(document).noun())))
     }
 
     fn add(&self, company: &mut Company, document: &mut Document) -> Result<(), Refusal> {
@@ -185,6 +200,7 @@ impl LineRequest<'_> {
             tax_code: self.default_tax(company, document, kind, product.as_ref())?,
             warehouse: None,
             product,
+            allocated: Decimal::ZERO,
             despatched: Decimal::ZERO,
             invoiced: Decimal::ZERO,
             posted: Decimal::ZERO,

@@ -1,13 +1,19 @@
-use super::{AmendmentParts, AnalysisCodes, LineChange, LineNominal, ReturnItem, ReturnLine, ReturnParts};
+use super::{
+    AmendmentParts, AnalysisCodes, DeliverTo, LineChange, LineNominal, OrderParts, ReturnParts, SopItem, SopLine,
+};
 use crate::{Id, LineType, OrderLine, dates::write_date};
 use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeSeq},
 };
 
-pub(super) fn of_draft(parts: &ReturnParts<'_>) -> Vec<u8> {
+pub(super) fn of_return(parts: &ReturnParts<'_>) -> Vec<u8> {
     // Texts and numbers into memory: there is nothing that could fail.
-    serde_json::to_vec(&Draft(parts)).unwrap_or_default()
+    serde_json::to_vec(&Return(parts)).unwrap_or_default()
+}
+
+pub(super) fn of_order(parts: &OrderParts<'_>) -> Vec<u8> {
+    serde_json::to_vec(&Order(parts)).unwrap_or_default()
 }
 
 pub(super) fn of_amendment(parts: &AmendmentParts<'_>) -> Vec<u8> {
@@ -23,9 +29,9 @@ fn analysis<M: SerializeMap>(map: &mut M, codes: &AnalysisCodes) -> Result<(), M
     codes.iter().try_for_each(|(number, text)| map.serialize_entry(&format!("analysis_code_{number}"), text))
 }
 
-struct Draft<'a>(&'a ReturnParts<'a>);
+struct Return<'a>(&'a ReturnParts<'a>);
 
-impl Serialize for Draft<'_> {
+impl Serialize for Return<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let parts = self.0;
         let mut map = serializer.serialize_map(None)?;
@@ -39,7 +45,33 @@ impl Serialize for Draft<'_> {
     }
 }
 
-struct Lines<'a>(&'a [ReturnLine<'a>]);
+struct Order<'a>(&'a OrderParts<'a>);
+
+impl Serialize for Order<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("customer_id", &parts.customer)?;
+        map.serialize_entry("document_date", &write_date(parts.date))?;
+        entry(&mut map, "document_no", parts.document_no.as_ref())?;
+        entry(&mut map, "customer_document_no", parts.customer_document_no.as_ref())?;
+        entry(&mut map, "order_priority", parts.priority.as_ref())?;
+        entry(&mut map, "requested_delivery_date", parts.requested_delivery_date.map(write_date).as_ref())?;
+        match &parts.deliver_to {
+            DeliverTo::InvoiceAddress => map.serialize_entry("use_invoice_address", &true)?,
+            DeliverTo::Stored(id) => map.serialize_entry("customer_delivery_address_id", id)?,
+            DeliverTo::Address(address) => {
+                map.serialize_entry("use_invoice_address", &false)?;
+                map.serialize_entry("delivery_address", address)?;
+            }
+        }
+        analysis(&mut map, &parts.analysis_codes)?;
+        map.serialize_entry("lines", &Lines(&parts.lines))?;
+        map.end()
+    }
+}
+
+struct Lines<'a>(&'a [SopLine<'a>]);
 
 impl Serialize for Lines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -91,7 +123,7 @@ struct Gone {
 
 struct Line<'a> {
     id: Option<Id<OrderLine>>,
-    line: &'a ReturnLine<'a>,
+    line: &'a SopLine<'a>,
 }
 
 impl Serialize for Line<'_> {
@@ -99,7 +131,7 @@ impl Serialize for Line<'_> {
         let mut map = serializer.serialize_map(None)?;
         entry(&mut map, "id", self.id.as_ref())?;
         match &self.line.item {
-            ReturnItem::Standard { product, warehouse, quantity, tax, unit_price, description } => {
+            SopItem::Standard { product, warehouse, quantity, tax, unit_price, description } => {
                 map.serialize_entry("line_type", LineType::Standard.literal())?;
                 map.serialize_entry("product_id", product)?;
                 map.serialize_entry("warehouse_id", warehouse)?;
@@ -110,20 +142,20 @@ impl Serialize for Line<'_> {
                 entry(&mut map, "selling_unit_price", unit_price.as_ref())?;
                 entry(&mut map, "selling_unit_price_overridden", unit_price.map(|_| &true))?;
             }
-            ReturnItem::FreeText { description, quantity, unit_price, tax } => {
+            SopItem::FreeText { description, quantity, unit_price, tax } => {
                 map.serialize_entry("line_type", LineType::FreeText.literal())?;
                 map.serialize_entry("description", description)?;
                 map.serialize_entry("line_quantity", quantity)?;
                 map.serialize_entry("tax_code_id", &tax.id())?;
                 map.serialize_entry("selling_unit_price", unit_price)?;
             }
-            ReturnItem::Charge { charge, value, tax } => {
+            SopItem::Charge { charge, value, tax } => {
                 map.serialize_entry("line_type", LineType::Charge.literal())?;
                 map.serialize_entry("code", charge)?;
                 entry(&mut map, "selling_unit_price", value.as_ref())?;
                 entry(&mut map, "tax_code_id", tax.map(|code| code.id()).as_ref())?;
             }
-            ReturnItem::Comment { description } => {
+            SopItem::Comment { description } => {
                 map.serialize_entry("line_type", LineType::Comment.literal())?;
                 map.serialize_entry("description", description)?;
             }

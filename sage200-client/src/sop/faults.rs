@@ -3,41 +3,66 @@ use returns_wire::{Currency, JsonDecimal};
 use rust_decimal::Decimal;
 use std::fmt;
 
-/// All rules that a return, or its amendment, breaks in itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnFaults(pub(super) Vec<ReturnFault>);
+/// The two documents of sales order processing that can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SopDocument {
+    /// A sales order.
+    Order,
+    /// A sales return, or its amendment.
+    Return,
+}
 
-impl ReturnFaults {
-    /// The faults, at least one.
-    pub fn faults(&self) -> &[ReturnFault] {
-        &self.0
+impl fmt::Display for SopDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Order => "order",
+            Self::Return => "return",
+        })
     }
 }
 
-impl fmt::Display for ReturnFaults {
+/// All rules that an order, a return or its amendment breaks in itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SopFaults {
+    document: SopDocument,
+    all: Vec<SopFault>,
+}
+
+impl SopFaults {
+    pub(super) fn unless_empty(document: SopDocument, all: Vec<SopFault>) -> Result<(), Self> {
+        if all.is_empty() { Ok(()) } else { Err(Self { document, all }) }
+    }
+
+    /// The faults, at least one.
+    pub fn faults(&self) -> &[SopFault] {
+        &self.all
+    }
+}
+
+impl fmt::Display for SopFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the return can't be sent: ")?;
-        for (index, fault) in self.0.iter().enumerate() {
+        write!(f, "the {} can't be sent: ", self.document)?;
+        for (index, fault) in self.all.iter().enumerate() {
             write!(f, "{}{fault}", if index == 0 { "" } else { "; " })?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for ReturnFaults {}
+impl std::error::Error for SopFaults {}
 
-/// A rule that a return breaks. `place` is like `lines[0].quantity`.
+/// A rule that an order or a return breaks. `place` is like `lines[0].quantity`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReturnFault {
+pub enum SopFault {
     /// Nothing by which it could be found again.
-    #[error("customer_document_no and analysis_codes are empty; give one, so that the return can be found again")]
+    #[error("customer_document_no and analysis_codes are empty; give one, so that the document can be found again")]
     NoKey,
     /// No line, or only comments.
-    #[error("no line returns or credits anything; give one that is not a comment")]
-    NothingToReturn,
+    #[error("no line carries goods or a value; give one that is not a comment")]
+    NothingInIt,
     /// A quantity of nothing or less.
-    #[error("{place} is {value}; a return is written with quantities above zero")]
+    #[error("{place} is {value}; quantities are written above zero, on returns too")]
     NotPositive {
         /// Where.
         place: String,
@@ -69,7 +94,7 @@ pub enum ReturnFault {
         place: String,
     },
     /// The lines together are below zero.
-    #[error("the lines add up to {total}; a return can't be worth less than nothing")]
+    #[error("the lines add up to {total}; a document can't be worth less than nothing")]
     NegativeValue {
         /// The sum of quantity times price.
         total: Decimal,

@@ -1,4 +1,4 @@
-use super::{AnalysisCodes, ReturnFault, ReturnFaults, ReturnLine, SiteRules, Violations, body, lines, rules};
+use super::{AnalysisCodes, SiteRules, SopDocument, SopFault, SopFaults, SopLine, Violations, body, lines, rules};
 use crate::{CompanyKey, Customer, CustomerDocumentNo, Id, OrderLine};
 use std::collections::BTreeSet;
 
@@ -19,20 +19,20 @@ pub struct AmendmentParts<'t> {
 #[derive(Debug, Clone)]
 pub enum LineChange<'t> {
     /// A new line.
-    Add(ReturnLine<'t>),
+    Add(SopLine<'t>),
     /// Another content for a line.
     Change {
         /// The line.
         id: Id<OrderLine>,
         /// What it is to be.
-        line: ReturnLine<'t>,
+        line: SopLine<'t>,
     },
     /// The line goes.
     Delete(Id<OrderLine>),
 }
 
 impl<'t> LineChange<'t> {
-    pub(super) fn line(&self) -> Option<&ReturnLine<'t>> {
+    pub(super) fn line(&self) -> Option<&SopLine<'t>> {
         match self {
             Self::Add(line) | Self::Change { line, .. } => Some(line),
             Self::Delete(_) => None,
@@ -51,11 +51,11 @@ impl<'t> ReturnAmendment<'t> {
     /// Checks the parts.
     ///
     /// # Errors
-    /// [`ReturnFaults`] with everything that is wrong, not just the first.
-    pub fn new(parts: AmendmentParts<'t>) -> Result<Self, ReturnFaults> {
+    /// [`SopFaults`] with everything that is wrong, not just the first.
+    pub fn new(parts: AmendmentParts<'t>) -> Result<Self, SopFaults> {
         let mut faults = Vec::new();
         if parts.lines.is_empty() && parts.customer_document_no.is_none() && parts.analysis_codes.is_empty() {
-            faults.push(ReturnFault::NothingToAmend);
+            faults.push(SopFault::NothingToAmend);
         }
         let changed = parts.lines.iter().enumerate();
         let new = changed.filter_map(|(index, change)| Some((format!("lines[{index}]"), change.line()?)));
@@ -64,12 +64,12 @@ impl<'t> ReturnAmendment<'t> {
         for change in &parts.lines {
             match change {
                 LineChange::Change { id, .. } | LineChange::Delete(id) if !seen.insert(*id) => {
-                    faults.push(ReturnFault::LineTwice { id: *id });
+                    faults.push(SopFault::LineTwice { id: *id });
                 }
                 LineChange::Add(_) | LineChange::Change { .. } | LineChange::Delete(_) => {}
             }
         }
-        if faults.is_empty() { Ok(Self { parts }) } else { Err(ReturnFaults(faults)) }
+        SopFaults::unless_empty(SopDocument::Return, faults).map(|()| Self { parts })
     }
 
     /// Its parts.

@@ -1,22 +1,24 @@
-use super::{AnalysisCodes, ReturnFault};
-use crate::{ChargeCode, CostCentre, Department, Id, LineDescription, NominalReference, Product, TaxCode, Warehouse};
-use returns_wire::JsonDecimal;
+use super::{AnalysisCodes, SopFault};
+use crate::{
+    ChargeCode, CompanyKey, CostCentre, Department, Id, LineDescription, NominalReference, Product, TaxCode, Warehouse,
+};
+use returns_wire::{Currency, JsonDecimal};
 use rust_decimal::Decimal;
 
-/// A line of a return.
+/// A line of an order or a return.
 #[derive(Debug, Clone)]
-pub struct ReturnLine<'t> {
-    /// What it returns or credits.
-    pub item: ReturnItem<'t>,
+pub struct SopLine<'t> {
+    /// What it sells, returns or credits.
+    pub item: SopItem<'t>,
     /// The nominal account, where it is not the product's or the charge's own; never on a comment.
     pub nominal: Option<LineNominal>,
     /// Analysis codes of the line.
     pub analysis_codes: AnalysisCodes,
 }
 
-impl<'t> ReturnLine<'t> {
+impl<'t> SopLine<'t> {
     /// A line without nominal account or analysis codes of its own.
-    pub fn new(item: ReturnItem<'t>) -> Self {
+    pub fn new(item: SopItem<'t>) -> Self {
         Self { item, nominal: None, analysis_codes: AnalysisCodes::new() }
     }
 }
@@ -35,29 +37,29 @@ pub struct LineNominal {
 /// The four kinds of line. Prices are net or gross as the site says
 /// ([`are_prices_tax_inclusive`](crate::SopSettings::are_prices_tax_inclusive)).
 #[derive(Debug, Clone)]
-pub enum ReturnItem<'t> {
-    /// A product that comes back into stock.
+pub enum SopItem<'t> {
+    /// A product, out of stock or back into it.
     Standard {
         /// The product.
         product: Id<Product>,
-        /// Where it goes.
+        /// Where it comes from, or goes.
         warehouse: Id<Warehouse>,
         /// In selling units, more than zero.
         quantity: JsonDecimal,
         /// The tax code.
         tax: TaxCode<'t>,
-        /// The price paid. Without it Sage 200 takes today's price, which need not be what was paid.
+        /// The price. Without it Sage 200 takes today's price, which need not be what was paid.
         unit_price: Option<JsonDecimal>,
         /// In place of the product's own.
         description: Option<LineDescription>,
     },
-    /// A value without stock: carriage given back, goodwill, a fee taken off (negative).
+    /// A value without stock: carriage, goodwill, a fee taken off (negative).
     FreeText {
         /// What it is for.
         description: LineDescription,
         /// More than zero.
         quantity: JsonDecimal,
-        /// The price; it may be negative as long as the return is not.
+        /// The price; it may be negative as long as the document is not.
         unit_price: JsonDecimal,
         /// The tax code.
         tax: TaxCode<'t>,
@@ -78,7 +80,7 @@ pub enum ReturnItem<'t> {
     },
 }
 
-impl<'t> ReturnItem<'t> {
+impl<'t> SopItem<'t> {
     /// Its tax code, if one is given.
     pub fn tax(&self) -> Option<TaxCode<'t>> {
         match self {
@@ -102,34 +104,31 @@ impl<'t> ReturnItem<'t> {
 /// Decimal places of quantities and unit prices.
 const PLACES: u32 = 5;
 
-pub(super) fn fine(faults: &mut Vec<ReturnFault>, place: String, value: JsonDecimal, places: u32) {
+pub(super) fn fine(faults: &mut Vec<SopFault>, place: String, value: JsonDecimal, places: u32) {
     if value.0.normalize().scale() > places {
-        faults.push(ReturnFault::TooFine { place, value, places });
+        faults.push(SopFault::TooFine { place, value, places });
     }
 }
 
 /// The rules of each line, and that all tax codes come from one table.
-pub(super) fn check<'a, 't: 'a>(
-    faults: &mut Vec<ReturnFault>,
-    lines: impl Iterator<Item = (String, &'a ReturnLine<'t>)>,
-) {
+pub(super) fn check<'a, 't: 'a>(faults: &mut Vec<SopFault>, lines: impl Iterator<Item = (String, &'a SopLine<'t>)>) {
     let mut table = None;
     for (place, line) in lines {
         let (quantity, price, name) = match &line.item {
-            ReturnItem::Standard { quantity, unit_price, .. } => (Some(*quantity), *unit_price, "unit_price"),
-            ReturnItem::FreeText { quantity, unit_price, .. } => (Some(*quantity), Some(*unit_price), "unit_price"),
-            ReturnItem::Charge { value, .. } => (None, *value, "value"),
-            ReturnItem::Comment { .. } => (None, None, "description"),
+            SopItem::Standard { quantity, unit_price, .. } => (Some(*quantity), *unit_price, "unit_price"),
+            SopItem::FreeText { quantity, unit_price, .. } => (Some(*quantity), Some(*unit_price), "unit_price"),
+            SopItem::Charge { value, .. } => (None, *value, "value"),
+            SopItem::Comment { .. } => (None, None, "description"),
         };
         if let Some(value) = quantity {
             if value.0 <= Decimal::ZERO {
-                faults.push(ReturnFault::NotPositive { place: format!("{place}.quantity"), value });
+                faults.push(SopFault::NotPositive { place: format!("{place}.quantity"), value });
             }
             fine(faults, format!("{place}.quantity"), value, PLACES);
         }
         if let Some(value) = price {
-            if value.0 < Decimal::ZERO && !matches!(line.item, ReturnItem::FreeText { .. }) {
-                faults.push(ReturnFault::NegativePrice { place: format!("{place}.{name}"), value });
+            if value.0 < Decimal::ZERO && !matches!(line.item, SopItem::FreeText { .. }) {
+                faults.push(SopFault::NegativePrice { place: format!("{place}.{name}"), value });
             }
             fine(faults, format!("{place}.{name}"), value, PLACES);
         }
@@ -139,13 +138,43 @@ pub(super) fn check<'a, 't: 'a>(
             price.is_some_and(|price| quantity.checked_mul(price).is_none_or(|value| value.abs() > most))
         };
         if line.item.priced().is_some_and(large) {
-            faults.push(ReturnFault::TooLarge { place: place.clone() });
+            faults.push(SopFault::TooLarge { place: place.clone() });
         }
         if let Some(code) = line.item.tax() {
             let snapshot = code.table().snapshot();
             if table.get_or_insert_with(|| snapshot.clone()) != &snapshot {
-                faults.push(ReturnFault::MixedTables { place: format!("{place}.tax") });
+                faults.push(SopFault::MixedTables { place: format!("{place}.tax") });
             }
         }
     }
+}
+
+/// The rules of a whole document's lines.
+pub(super) fn check_document(currency: Currency, lines: &[SopLine<'_>]) -> Vec<SopFault> {
+    let mut faults = Vec::new();
+    if currency.minor_digits() > 2 {
+        faults.push(SopFault::TooManyPlaces { currency, digits: currency.minor_digits() });
+    }
+    if lines.iter().all(|line| matches!(line.item, SopItem::Comment { .. })) {
+        faults.push(SopFault::NothingInIt);
+    }
+    check(&mut faults, lines.iter().enumerate().map(|(index, line)| (format!("lines[{index}]"), line)));
+    if let Some(total) = value(lines).filter(|total| *total < Decimal::ZERO) {
+        faults.push(SopFault::NegativeValue { total });
+    }
+    faults
+}
+
+/// Sum of quantity times price, as far as prices are known and can be multiplied.
+fn value(lines: &[SopLine<'_>]) -> Option<Decimal> {
+    let mut total = Decimal::ZERO;
+    for (quantity, price) in lines.iter().filter_map(|line| line.item.priced()) {
+        total = total.checked_add(quantity.checked_mul(price?)?)?;
+    }
+    Some(total)
+}
+
+/// The company whose tax table the codes come from.
+pub(super) fn company<'t>(lines: &[SopLine<'t>]) -> Option<&'t CompanyKey> {
+    lines.iter().find_map(|line| line.item.tax()).map(|code| code.table().company())
 }

@@ -1,18 +1,77 @@
-//! Writing `sop_returns`, and the status of orders and returns.
+//! Writing `sop_orders` and `sop_returns`, and their status.
 
 use super::{
     body::Body,
     documents::{Document, Line, LineKind, Standing},
     odata::Query,
     resources,
-    return_lines::{self, LineRequest, check_analysis},
     settings::AnalysisLevel,
+    sop_lines::{self, LineRequest, check_analysis},
     state::{API_USER, Company},
     value::{Row, Value},
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use std::{borrow::Cow, collections::BTreeMap};
+
+/// Orders or returns: the same writes of two resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Orders,
+    Returns,
+}
+
+impl Family {
+    pub(crate) fn of(document: &Document) -> Self {
+        if document.is_return { Self::Returns } else { Self::Orders }
+    }
+
+    fn is_return(self) -> bool {
+        self == Self::Returns
+    }
+
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Orders => "order",
+            Self::Returns => "return",
+        }
+    }
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Orders => resources::SOP_ORDERS,
+            Self::Returns => resources::SOP_RETURNS,
+        }
+    }
+
+    fn proposal(self) -> &'static str {
+        match self {
+            Self::Orders => resources::SOP_ORDERS_NEW,
+            Self::Returns => resources::SOP_RETURNS_NEW,
+        }
+    }
+
+    pub(crate) fn lines(self) -> &'static str {
+        match self {
+            Self::Orders => resources::SOP_ORDER_LINES,
+            Self::Returns => resources::SOP_RETURN_LINES,
+        }
+    }
+
+    fn address(self) -> &'static str {
+        match self {
+            Self::Orders => resources::SOP_ORDER_ADDRESS,
+            Self::Returns => resources::SOP_RETURN_ADDRESS,
+        }
+    }
+
+    fn memos(self) -> &'static str {
+        match self {
+            Self::Orders => resources::SOP_ORDER_MEMOS,
+            Self::Returns => resources::SOP_RETURN_MEMOS,
+        }
+    }
+}
 
 /// Fields of a header that Sage fills in itself.
 const READ_ONLY: &[&str] = &[
@@ -32,8 +91,16 @@ const READ_ONLY: &[&str] = &[
     "total_tax_value",
     "total_gross_value",
     "external_reference",
+    "is_credit_limit_exceeded",
+    "available_document_discount_percent",
+    "payment_declared",
+    "payment_undeclared",
+    "declared_payment_remaining",
     "currency",
     "customer",
+    "payment_method",
+    "payment_status",
+    "profitability",
     "date_time_created",
     "date_time_updated",
 ];
@@ -77,36 +144,39 @@ fn is_kept(name: &str) -> bool {
                 | "settlement_discount_days"
                 | "settlement_discount_percent"
                 | "document_created_by"
+                | "requested_delivery_date"
+                | "promised_delivery_date"
+                | "order_priority"
         )
 }
 
 impl Company {
-    fn return_by_id(&self, id: i64) -> Result<Document, Refusal> {
-        let mut documents = self.documents.iter().filter(|document| document.is_return);
+    fn by_id(&self, family: Family, id: i64) -> Result<Document, Refusal> {
+        let mut documents = self.documents.iter().filter(|document| Family::of(document) == family);
         documents.find(|document| document.id == id).cloned().ok_or_else(Refusal::missing)
     }
 
-    fn store(&mut self, document: Document) {
+    pub(crate) fn store(&mut self, document: Document) {
         for stored in self.documents.iter_mut().filter(|stored| stored.id == document.id) {
             *stored = document.clone();
         }
     }
 
     /// The whole record, as answers to writes hold it.
-    fn whole(&self, id: i64) -> Result<String, Refusal> {
-        let table = resources::table(resources::SOP_RETURNS).ok_or_else(Refusal::missing)?;
+    fn whole(&self, family: Family, id: i64) -> Result<String, Refusal> {
+        let table = resources::table(family.path()).ok_or_else(Refusal::missing)?;
         let expand = [("$expand".to_owned(), "lines,memos,delivery_address".to_owned())];
         let expand = if self.settings.answers_without_lines { &[] } else { expand.as_slice() };
         let row = table.rows(self).into_iter().find(|row| row.0.get("id") == Some(&Value::Int(id)));
         Ok(Query::parse(expand, table, false)?.single(&row.ok_or_else(Refusal::missing)?))
     }
 
-    /// `POST sop_returns`.
-    pub(crate) fn create_return(&mut self, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
-        let body = Body::read(json, "", resources::fields(resources::SOP_RETURNS), READ_ONLY)?;
+    /// `POST sop_orders`, `POST sop_returns`.
+    pub(crate) fn create(&mut self, family: Family, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
+        let body = Body::read(json, "", resources::fields(family.path()), READ_ONLY)?;
         let customer_id = body.int("customer_id").ok_or("customer_id: this field is required.")?;
-        let lines = self.lines_of(&body)?.unwrap_or_default();
-        let mut document = self.new_return(customer_id, now)?;
+        let lines = lines_of(family, &body)?.unwrap_or_default();
+        let mut document = self.new_document(family, customer_id, now)?;
         if self.settings.auto_number_documents {
             document.document_no = self.take_document_no();
         } else {
@@ -121,7 +191,7 @@ impl Company {
         if body.flag("is_editing") {
             document.standing = Standing::Draft;
         } else if lines.is_empty() {
-            return Err("lines: a return needs at least one line.".into());
+            return Err(needs_a_line(family));
         }
         self.fill_header(&mut document, &body, true)?;
         for (place, line) in &lines {
@@ -130,22 +200,25 @@ impl Company {
         not_negative(&document)?;
         let id = document.id;
         self.learn(&document);
+        if family == Family::Orders && document.standing == Standing::Live && self.settings.allocate_on_entry {
+            self.allocate(&mut document);
+        }
         self.documents.push(document);
-        self.whole(id)
+        self.whole(family, id)
     }
 
-    /// `POST sop_returns_new`: what a new return would hold; nothing is stored.
-    pub(crate) fn propose_return(&mut self, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
-        let body = Body::read(json, "", resources::fields(resources::SOP_RETURNS_NEW), &[])?;
+    /// `POST sop_orders_new`, `POST sop_returns_new`: what a new one would hold; nothing is stored.
+    pub(crate) fn propose(&mut self, family: Family, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
+        let body = Body::read(json, "", resources::fields(family.proposal()), &[])?;
         let customer_id = body.int("customer_id").ok_or("customer_id: this field is required.")?;
-        let document = Document { id: 0, ..self.new_return(customer_id, now)? };
-        let table = resources::table(resources::SOP_RETURNS).ok_or_else(Refusal::missing)?;
-        let mut row = resources::sop_return(self, &document).ok_or_else(Refusal::missing)?;
+        let document = Document { id: 0, ..self.new_document(family, customer_id, now)? };
+        let table = resources::table(family.path()).ok_or_else(Refusal::missing)?;
+        let mut row = resources::sop_document(self, &document).ok_or_else(Refusal::missing)?;
         row.put("id", Value::Null);
         Ok(Query::parse(&[], table, false)?.single(&row))
     }
 
-    fn new_return(&mut self, customer_id: i64, now: DateTime<Utc>) -> Result<Document, Refusal> {
+    fn new_document(&mut self, family: Family, customer_id: i64, now: DateTime<Utc>) -> Result<Document, Refusal> {
         let customer = self.customer(customer_id);
         let customer = customer.map_err(|_| format!("customer_id: there is no customer {customer_id}."))?;
         if customer.hidden {
@@ -154,7 +227,7 @@ impl Company {
         Ok(Document {
             id: self.take_id(),
             document_no: String::new(),
-            is_return: true,
+            is_return: family.is_return(),
             customer_id,
             customer_document_no: String::new(),
             date: now.date_naive(),
@@ -171,10 +244,6 @@ impl Company {
             exchange_rate: None,
             kept: Row::default(),
         })
-    }
-
-    fn lines_of(&self, body: &Body) -> Result<Option<Vec<(String, Body)>>, String> {
-        body.rows("lines", resources::fields(resources::SOP_RETURN_LINES), return_lines::READ_ONLY)
     }
 
     fn fill_header(&mut self, document: &mut Document, body: &Body, is_new: bool) -> Result<(), Refusal> {
@@ -195,7 +264,7 @@ impl Company {
                 return Err(Refusal::unauthorised());
             }
             if percent != document.discount_percent && document.credit() > 0 {
-                return Err("document_discount_percent: a part of the return is credited already.".into());
+                return Err("document_discount_percent: a part of it is invoiced or credited already.".into());
             }
             document.discount_percent = percent;
         }
@@ -206,21 +275,27 @@ impl Company {
             }
             document.exchange_rate = Some(rate);
         }
-        for field in ["customer_delivery_address_id"] {
-            if body.has(field) {
-                return Err(format!("{field}: the customer has no such delivery address.").into());
-            }
-        }
+        let stored_address = match body.int("customer_delivery_address_id") {
+            Some(id) => Some(self.stored_address(document.customer_id, id).ok_or_else(|| {
+                Refusal::from("customer_delivery_address_id: the customer has no such delivery address.")
+            })?),
+            None => None,
+        };
         let stored = (!is_new).then_some(&document.analysis_codes);
         let codes = check_analysis(self, AnalysisLevel::Header, "", body, stored)?;
         document.analysis_codes.extend(codes);
         body.keep(&mut document.kept, is_kept);
-        if let Some(address) = body.object("delivery_address", resources::fields(resources::SOP_RETURN_ADDRESS))? {
+        let family = Family::of(document);
+        if let Some(address) = body.object("delivery_address", resources::fields(family.address()))? {
             let mut row = Row::default();
             address.keep(&mut row, |_| true);
             document.kept.put("delivery_address", Value::Object(row));
         }
-        let memos = body.rows("memos", resources::fields(resources::SOP_RETURN_MEMOS), MEMO_READ_ONLY)?;
+        if let Some(address) = stored_address {
+            document.kept.put("delivery_address", Value::Object(address));
+            document.kept.put("use_invoice_address", Value::Flag(false));
+        }
+        let memos = body.rows("memos", resources::fields(family.memos()), MEMO_READ_ONLY)?;
         let mut rows = match document.kept.0.remove("memos") {
             Some(Value::List(rows)) => rows,
             _ => Vec::new(),
@@ -239,9 +314,16 @@ impl Company {
         self.learn_values(AnalysisLevel::Line, document.lines.iter().flat_map(|line| &line.analysis_codes));
     }
 
-    /// `PUT sop_returns/{id}`, and whether the books changed: lines before one that fails stay changed.
-    pub(crate) fn amend_return(&mut self, id: i64, json: &str, now: DateTime<Utc>) -> (Result<String, Refusal>, bool) {
-        let (before, body, lines) = match self.read_amendment(id, json) {
+    /// `PUT sop_orders/{id}`, `PUT sop_returns/{id}`, and whether the books changed: lines before one that fails stay
+    /// changed.
+    pub(crate) fn amend(
+        &mut self,
+        family: Family,
+        id: i64,
+        json: &str,
+        now: DateTime<Utc>,
+    ) -> (Result<String, Refusal>, bool) {
+        let (before, body, lines) = match self.read_amendment(family, id, json) {
             Ok(read) => read,
             Err(refusal) => return (Err(refusal), false),
         };
@@ -267,45 +349,60 @@ impl Company {
             return (Err(failed.unwrap_or(refusal)), false);
         }
         self.learn(&document);
+        if document.lines.iter().chain(&before.lines).any(|line| line.allocated > Decimal::ZERO) {
+            self.free_allocation(&mut before.clone());
+            document.lines.iter_mut().for_each(|line| line.allocated = Decimal::ZERO);
+            self.allocate(&mut document);
+        }
         self.store(document);
         match failed {
             Some(refusal) => (Err(refusal), true),
-            None => (self.whole(id), true),
+            None => (self.whole(family, id), true),
         }
     }
 
     #[allow(clippy::type_complexity, reason = "one caller")]
-    fn read_amendment(&self, id: i64, json: &str) -> Result<(Document, Body, Vec<(String, Body)>), Refusal> {
-        let document = self.return_by_id(id)?;
-        let body = Body::read(json, "", resources::fields(resources::SOP_RETURNS), READ_ONLY)?;
-        let lines = self.lines_of(&body)?.unwrap_or_default();
+    fn read_amendment(
+        &self,
+        family: Family,
+        id: i64,
+        json: &str,
+    ) -> Result<(Document, Body, Vec<(String, Body)>), Refusal> {
+        let document = self.by_id(family, id)?;
+        let body = Body::read(json, "", resources::fields(family.path()), READ_ONLY)?;
+        let lines = lines_of(family, &body)?.unwrap_or_default();
+        let noun = family.noun();
         may_change(&document)?;
         if body.int("customer_id").is_some_and(|customer| customer != document.customer_id) {
-            return Err("customer_id: the customer of a return can't be changed.".into());
+            return Err(format!("customer_id: the customer of the {noun} can't be changed.").into());
         }
         if body.text("document_no").is_some_and(|number| number != document.document_no) {
-            return Err("document_no: the number of a return can't be changed.".into());
+            return Err(format!("document_no: the number of the {noun} can't be changed.").into());
         }
         if body.flag("is_editing") && document.standing != Standing::Draft {
-            return Err("is_editing: the return is not a draft any more.".into());
+            return Err(format!("is_editing: the {noun} is not a draft any more.").into());
         }
         Ok((document, body, lines))
     }
 
-    /// `DELETE sop_returns/{id}`.
-    pub(crate) fn delete_return(&mut self, id: i64) -> Result<(), Refusal> {
-        let document = self.return_by_id(id)?;
+    /// `DELETE sop_orders/{id}`, `DELETE sop_returns/{id}`.
+    pub(crate) fn delete(&mut self, family: Family, id: i64) -> Result<(), Refusal> {
+        let mut document = self.by_id(family, id)?;
         unlocked(&document)?;
         if document.receipt() > 0 || document.credit() > 0 || document.part_cancelled {
-            let reason = "goods are received or credited; it can't be deleted.";
-            return Err(format!("The return {}: {reason}", document.document_no).into());
+            let reason = match family {
+                Family::Orders => "goods are despatched or invoiced; it can't be deleted.",
+                Family::Returns => "goods are received or credited; it can't be deleted.",
+            };
+            return Err(format!("The {} {}: {reason}", family.noun(), document.document_no).into());
         }
+        self.free_allocation(&mut document);
         self.documents.retain(|document| document.id != id);
         Ok(())
     }
 
     /// `sop_returns_status` and `sop_orders_status`.
-    pub(crate) fn change_status(&mut self, returns: bool, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
+    pub(crate) fn change_status(&mut self, family: Family, json: &str, now: DateTime<Utc>) -> Result<String, Refusal> {
         let shape = self.settings.status_shape.clone().ok_or("The request is invalid.")?;
         let fields: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(json).map_err(|_| "The request body is not a JSON object.")?;
@@ -316,8 +413,7 @@ impl Company {
         let id = id.ok_or_else(|| format!("{}: this field is required.", shape.id))?;
         let status = fields.get(&shape.status).and_then(|status| status.as_str());
         let status = status.ok_or_else(|| format!("{}: this field is required.", shape.status))?;
-        let mut documents = self.documents.iter().filter(|document| document.is_return == returns);
-        let mut document = documents.find(|document| document.id == id).cloned().ok_or_else(Refusal::missing)?;
+        let mut document = self.by_id(family, id)?;
         unlocked(&document)?;
         let change = match status {
             "EnumDocumentStatusLive" => Standing::Live,
@@ -326,10 +422,15 @@ impl Company {
             _ => return Err(format!("{}: {status:?} can't be set.", shape.status).into()),
         };
         let number = document.document_no.clone();
+        let mut before = document.clone();
         document.stand(change, now).map_err(|reason| format!("The document {number}: {reason}."))?;
+        if document.standing == Standing::Cancelled || document.part_cancelled {
+            self.free_allocation(&mut before);
+            document.lines.iter_mut().for_each(|line| line.allocated = Decimal::ZERO);
+        }
         self.store(document);
-        if returns {
-            self.whole(id)
+        if family.is_return() {
+            self.whole(family, id)
         } else {
             Ok(format!("{{\"{}\":{id},\"{}\":\"{status}\"}}", shape.id, shape.status))
         }
@@ -338,6 +439,14 @@ impl Company {
 
 const MEMO_READ_ONLY: &[&str] =
     &["id", "sop_order_return_id", "is_to_delete", "created_by", "date_time_created", "date_time_updated"];
+
+fn lines_of(family: Family, body: &Body) -> Result<Option<Vec<(String, Body)>>, String> {
+    body.rows("lines", resources::fields(family.lines()), sop_lines::READ_ONLY)
+}
+
+fn needs_a_line(family: Family) -> Refusal {
+    format!("lines: the {} needs at least one line.", family.noun()).into()
+}
 
 fn unlocked(document: &Document) -> Result<(), Refusal> {
     if document.locked {
@@ -354,14 +463,14 @@ fn may_change(document: &Document) -> Result<(), Refusal> {
         Standing::Live | Standing::OnHold if document.is_complete() => "it is completed and can't be amended.",
         Standing::Live | Standing::OnHold | Standing::Draft => return Ok(()),
     };
-    Err(format!("The return {}: {reason}", document.document_no).into())
+    Err(format!("The {} {}: {reason}", Family::of(document).noun(), document.document_no).into())
 }
 
 fn not_negative(document: &Document) -> Result<(), Refusal> {
     let totals = document.totals();
     for (field, total) in [("total_tax_value", totals.tax), ("total_gross_value", totals.gross)] {
         if total < Decimal::ZERO {
-            return Err(format!("{field}: the total of a return must not be negative.").into());
+            return Err(format!("{field}: the total of the document must not be negative.").into());
         }
     }
     Ok(())
@@ -369,7 +478,7 @@ fn not_negative(document: &Document) -> Result<(), Refusal> {
 
 fn has_lines(document: &Document) -> Result<(), Refusal> {
     if document.lines.is_empty() && document.standing != Standing::Draft {
-        return Err("lines: a return needs at least one line.".into());
+        return Err(needs_a_line(Family::of(document)));
     }
     Ok(())
 }

@@ -2,19 +2,22 @@ use std::fmt;
 
 /// All rules of a site that a return, or its amendment, breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violations(pub(super) Vec<Violation>);
+pub struct Violations {
+    pub(super) document: super::SopDocument,
+    pub(super) all: Vec<Violation>,
+}
 
 impl Violations {
     /// The violations, at least one.
     pub fn all(&self) -> &[Violation] {
-        &self.0
+        &self.all
     }
 }
 
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the site does not take the return: ")?;
-        for (index, violation) in self.0.iter().enumerate() {
+        write!(f, "the site does not take the {}: ", self.document)?;
+        for (index, violation) in self.all.iter().enumerate() {
             write!(f, "{}{violation}", if index == 0 { "" } else { "; " })?;
         }
         Ok(())
@@ -71,15 +74,15 @@ macro_rules! site_rules {
 
 site_rules! {
     /// Numbers are given by hand.
-    NumberMissing: "this company numbers returns by hand", "give a document number";
+    NumberMissing: "this company numbers orders and returns by hand", "give a document number";
     /// Numbers are given by Sage 200.
-    NumberIgnored: "Sage 200 numbers returns itself here and would drop ours", "leave it out";
+    NumberIgnored: "Sage 200 numbers orders and returns itself here and would drop ours", "leave it out";
     /// No such account.
     UnknownCustomer: "no such account was read", "read the customer into the rules, or correct the id";
     /// The account is hidden.
     HiddenCustomer: "the account is hidden", "make it active in Sage 200, or use another";
     /// The account has another currency.
-    OtherCurrency: "a return is in the account's currency", "use the account of that currency";
+    OtherCurrency: "a document is in the account's currency", "use the account of that currency";
     /// The account's currency is not known.
     CurrencyUnknown: "the account's currency was not read", "read currencies with their ISO codes into the rules";
     /// Products can't be entered.
@@ -107,19 +110,21 @@ site_rules! {
         "use an analysis code that takes any text";
     /// No such warehouse.
     UnknownWarehouse: "there is no such warehouse", "use one that `warehouses` lists";
+    /// A warehouse from which nothing is sold.
+    NotForTrading: "the warehouse is not used for sales trading", "use one that is, or change it in Sage 200";
     /// The product is not kept there.
     NoHolding: "the product is not kept in that warehouse", "add the warehouse to the product in Sage 200";
     /// No such product.
     UnknownProduct: "no such product was read", "read the product into the rules, or correct the id";
     /// The product is inactive.
-    InactiveProduct: "the product is inactive", "make it active in Sage 200, or enter the return there";
+    InactiveProduct: "the product is inactive", "make it active in Sage 200, or enter the document there";
     /// The product is not for sale.
-    NotForSale: "the product can't be put on sales documents", "allow it in Sage 200, or enter the return there";
+    NotForSale: "the product can't be put on sales documents", "allow it in Sage 200, or enter the document there";
     /// The product is traced.
     Traceable: "the product is traced by batch or serial number, which a return can't carry here",
         "enter the return in Sage 200";
     /// No such charge.
     UnknownCharge: "there is no such additional charge", "use one that `sop_additional_charges` lists";
     /// Gross or VAT below zero.
-    NegativeTotal: "a return's gross value and VAT can't be negative", "take less off";
+    NegativeTotal: "the gross value and VAT of a document can't be negative", "take less off";
 }
