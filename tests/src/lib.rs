@@ -95,8 +95,8 @@ impl Choices {
     }
 }
 
-/// What `cargo test` plays: each kind of fault once, and a crash at each await once. Each proof has a test of its own that
-/// plays faults and crashes together; it is left out of `cargo test`, since it takes minutes without optimisation.
+/// What `cargo test` plays: each kind of fault once, and a crash at each await once. Each proof has a test beside it that plays
+/// faults and crashes together; it is ignored, since it takes minutes without optimisation.
 pub const SUITE: &[Limits] = &[Limits { faults: 1, crashes: 0 }, Limits { faults: 0, crashes: 1 }];
 
 /// Plays every schedule within each of the limits; gives how many there were.

@@ -19,9 +19,21 @@ use crate::{
 use returngo_client::{Item, ReturnedItemId};
 use returns_wire::{Money, Rounding};
 use rust_decimal::Decimal;
-use sage200_client::{DateClassification, DocumentStatus, OrderView, Reference, SecondReference, TransactionView};
-use shopify_returns::RefundOrigin;
-use std::collections::BTreeMap;
+use sage200_client::{DateClassification, DocumentStatus, Id, OrderView, Reference, SecondReference, TransactionView};
+use shopify_returns::{LineItemId, RefundOrigin};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Units of a penny may have it all as VAT by their place in the line, and Sage takes no document without a net value: then the
+/// penny is net, and the line's next unit makes up for its VAT.
+fn pennies_of_vat_become_net(units: &mut [UnitValue]) {
+    if units.iter().any(|unit| !unit.net.is_zero() || !unit.parts.is_empty()) {
+        return;
+    }
+    for unit in units {
+        let zero = Money::zero(unit.vat.currency());
+        (unit.net, unit.vat) = (unit.vat, zero);
+    }
+}
 
 /// What valuing the open units of an RMA came to.
 struct Valued {
@@ -239,7 +251,8 @@ impl<'f> Deciding<'f> {
                 return None;
             }
         }
-        let (units, dispositions): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+        let (mut units, dispositions): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+        pennies_of_vat_become_net(&mut units);
         let date = documents.today;
         let rounding = match self.rounding(&units) {
             Ok(rounding) => rounding,
@@ -268,22 +281,33 @@ impl<'f> Deciding<'f> {
         }
     }
 
-    /// What Sage will compute is predicted for each VAT code. A penny beside it is told; more is refused.
+    /// What Sage will compute is predicted for each VAT code. A penny beside it for each line that was sold is told, since a
+    /// shop rounds the VAT of each line by itself; more is refused.
     fn rounding(&self, units: &[UnitValue]) -> Result<Vec<VatRounding>, String> {
-        let mut groups: BTreeMap<i16, (Decimal, Decimal, Decimal)> = BTreeMap::new();
-        for goods in units.iter().flat_map(UnitValue::goods) {
-            let group = groups.entry(goods.tax.number).or_insert((goods.tax.rate.get(), Decimal::ZERO, Decimal::ZERO));
-            group.1 += goods.net.amount();
-            group.2 += goods.vat.amount();
+        #[derive(Default)]
+        struct Group<'u> {
+            rate: Decimal,
+            net: Decimal,
+            vat: Decimal,
+            /// Lines of the shop or of Sage, and the products on them.
+            lines: BTreeSet<(Option<LineItemId>, Option<i64>, &'u str)>,
+        }
+        let mut groups: BTreeMap<i16, Group<'_>> = BTreeMap::new();
+        for (unit, goods) in units.iter().flat_map(|unit| unit.goods().map(move |goods| (unit, goods))) {
+            let group = groups.entry(goods.tax.number).or_default();
+            group.rate = goods.tax.rate.get();
+            group.net += goods.net.amount();
+            group.vat += goods.vat.amount();
+            group.lines.insert((unit.shop_line, goods.order_line.map(Id::get), goods.sku));
         }
         let currency = self.policy.currency;
         let mut found = Vec::new();
-        for (number, (rate, goods, vat)) in groups {
+        for (number, Group { rate, net: goods, vat, lines }) in groups {
             let predicted = Money::rounded(goods * rate / Decimal::ONE_HUNDRED, currency, Rounding::HalfUp);
             let predicted = predicted.map_err(|error| error.to_string())?;
             let posted = Money::new(vat, currency).map_err(|error| error.to_string())?;
             let off = (predicted.amount() - vat).abs();
-            if off > currency.smallest() {
+            if off > currency.smallest() * Decimal::from(lines.len()) {
                 let rate = rate.normalize();
                 return Err(format!("VAT code {number} at {rate}% on {goods} gives {predicted}, paid was {posted}"));
             }

@@ -3,7 +3,8 @@
 use super::{
     Facts, OrderFacts, ShopOrder,
     orders::{Refusal, bare_name, orders_of_ours},
-    share, units,
+    units,
+    value::{UnitShare, unit_share},
 };
 use crate::{
     exception::Code,
@@ -105,8 +106,12 @@ impl<'f> Valuer<'f> {
         self.check_rate(&code, &code_of_tax, net, tax, rate, line.as_ref())?;
         let too_large = |error: MoneyError| (Code::ValueUnreadable, error.to_string());
         let credited = |amount| Money::new(amount, self.policy.currency);
-        let unit_net = credited(prior.net).and_then(|sum| share(net, prior.units, sum, of)).map_err(too_large)?;
-        let unit_vat = credited(prior.vat).and_then(|sum| share(tax, prior.units, sum, of)).map_err(too_large)?;
+        let so_far = credited(prior.net + prior.vat).and_then(|gross| Ok((gross, credited(prior.vat)?)));
+        let (gross_so_far, vat_so_far) = so_far.map_err(too_large)?;
+        let whole = UnitShare { gross: net.checked_add(tax).map_err(too_large)?, vat: tax };
+        let credited_so_far = UnitShare { gross: gross_so_far, vat: vat_so_far };
+        let unit = unit_share(whole, prior.units, credited_so_far, of).map_err(too_large)?;
+        let (unit_net, unit_vat) = (unit.net().map_err(too_large)?, unit.vat);
         let more = |prior: PriorCredit| PriorCredit {
             units: prior.units + 1,
             net: prior.net + unit_net.amount(),

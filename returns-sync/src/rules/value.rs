@@ -32,6 +32,43 @@ pub fn share(total: Money, units: u32, credited: Money, of: u32) -> Result<Money
     Ok(if part.amount().is_sign_negative() { Money::zero(total.currency()) } else { part })
 }
 
+/// What a customer pays for something, and the VAT in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnitShare {
+    pub(super) gross: Money,
+    pub(super) vat: Money,
+}
+
+impl UnitShare {
+    pub(super) fn net(self) -> Result<Money, MoneyError> {
+        self.gross.checked_sub(self.vat)
+    }
+}
+
+/// [`share`] of a line with VAT in it. The gross is shared out, because that is what the customer gets back: so credit and
+/// refund agree to the penny. The VAT up to a unit follows the gross up to it; net is the difference and never below zero.
+pub(super) fn unit_share(line: UnitShare, units: u32, credited: UnitShare, of: u32) -> Result<UnitShare, MoneyError> {
+    let gross = share(line.gross, units, credited.gross, of)?;
+    let zero = Money::zero(gross.currency());
+    if gross.is_zero() {
+        return Ok(UnitShare { gross, vat: zero });
+    }
+    let up_to = credited.gross.checked_add(gross)?.amount();
+    let vat = line.vat.amount().checked_mul(up_to).and_then(|product| product.checked_div(line.gross.amount()));
+    let vat = vat.ok_or(MoneyError::TooLarge { currency: gross.currency() })?;
+    let vat = Money::rounded(vat, gross.currency(), Rounding::HalfUp)?.checked_sub(credited.vat)?;
+    Ok(UnitShare {
+        gross,
+        vat: if vat.amount() > gross.amount() {
+            gross
+        } else if vat.amount() < Decimal::ZERO {
+            zero
+        } else {
+            vat
+        },
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +86,26 @@ mod tests {
                 sum = sum.checked_add(part).unwrap();
             }
             prop_assert_eq!(sum, total);
+        }
+
+        #[test]
+        fn gross_and_vat_add_up_and_no_net_is_negative(pence in 0i64..100_000, rate in 0i64..=25, of in 1u32..60) {
+            let money = |pence| Money::new(Decimal::new(pence, 2), Currency::GBP).unwrap();
+            let vat = Decimal::from(pence * rate) / Decimal::from(100 + rate);
+            let vat = Money::rounded(vat / Decimal::ONE_HUNDRED, Currency::GBP, Rounding::HalfUp).unwrap();
+            let line = UnitShare { gross: money(pence), vat };
+            let mut sum = UnitShare { gross: money(0), vat: money(0) };
+            for units in 0..of {
+                let unit = unit_share(line, units, sum, of).unwrap();
+                prop_assert!(unit.net().unwrap().amount() >= Decimal::ZERO);
+                // What Shopify pays back for a unit, to the penny.
+                prop_assert_eq!(unit.gross, share(line.gross, units, sum.gross, of).unwrap());
+                sum = UnitShare {
+                    gross: sum.gross.checked_add(unit.gross).unwrap(),
+                    vat: sum.vat.checked_add(unit.vat).unwrap(),
+                };
+            }
+            prop_assert_eq!(sum, line);
         }
     }
 }

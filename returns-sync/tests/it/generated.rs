@@ -1,10 +1,11 @@
-//! What stands in a file is what the code says. `REGENERATE=1 cargo test -p returns-sync --test generated` writes the
+//! What stands in a file is what the code says. `REGENERATE=1 cargo test -p returns-sync --test it generated` writes the
 //! files anew.
 
 use returns_sync::{policy::matrix_table, settings::Settings};
 use std::{fs, path::Path};
 
-const HINT: &str = "is not what the code says; write it anew: REGENERATE=1 cargo test -p returns-sync --test generated";
+const HINT: &str =
+    "is not what the code says; write it anew: REGENERATE=1 cargo test -p returns-sync --test it generated";
 
 /// Compares a file of the workspace with what it must be, or writes it.
 fn is_current(file: &str, wanted: &str) {

@@ -144,14 +144,22 @@ pub fn apportion(total: Money, weights: &[Decimal]) -> Result<Vec<Money>, Bundle
     parts.into_iter().map(money).collect()
 }
 
-/// The n-th of so many equal parts, counted from 0: what rounding the sum up to it adds.
-fn nth(total: Money, n: u32, of: u32) -> Result<Money, MoneyError> {
-    let up_to = |count: u32| {
-        let product = total.amount().checked_mul(count.into());
-        let product = product.ok_or(MoneyError::TooLarge { currency: total.currency() })?;
-        Money::rounded(product / Decimal::from(of), total.currency(), Rounding::HalfUp)
+/// The n-th of so many equal parts, counted from 0: what rounding the sum up to it adds. The price with tax is shared out,
+/// since that is what a customer gets back; the tax up to a part follows the price up to it, and the rest is net.
+fn nth_share(total: Share, n: u32, of: u32) -> Result<Share, MoneyError> {
+    let gross = total.net.checked_add(total.tax)?;
+    let currency = gross.currency();
+    let part = |amount: Money, count: Decimal, of: Decimal| {
+        let part = amount.amount().checked_mul(count).and_then(|product| product.checked_div(of));
+        Money::rounded(part.ok_or(MoneyError::TooLarge { currency })?, currency, Rounding::HalfUp)
     };
-    up_to(n + 1)?.checked_sub(up_to(n)?)
+    let up_to = |count: u32| -> Result<Share, MoneyError> {
+        let price = part(gross, count.into(), of.into())?;
+        let tax = if gross.is_zero() { total.tax } else { part(total.tax, price.amount(), gross.amount())? };
+        Ok(Share { net: price.checked_sub(tax)?, tax })
+    };
+    let (before, after) = (up_to(n)?, up_to(n + 1)?);
+    Ok(Share { net: after.net.checked_sub(before.net)?, tax: after.tax.checked_sub(before.tax)? })
 }
 
 impl BundleLine {
@@ -182,15 +190,15 @@ impl BundleLine {
         if number >= self.bundles {
             return Err(BundleError::NoSuchPiece);
         }
-        let net = nth(self.net, number, self.bundles)?;
-        let tax = nth(self.tax, number, self.bundles)?;
+        // What the customer sees is shared out first: prices with tax.
+        let all = nth_share(Share { net: self.net, tax: self.tax }, number, self.bundles)?;
+        let (net, tax) = (all.net, all.tax);
         let weights: Vec<_> = self.components.iter().map(|component| component.weight.get()).collect();
         let weights = if weights.iter().all(Decimal::is_zero) {
             self.components.iter().map(|component| component.quantity.into()).collect()
         } else {
             weights
         };
-        // What the customer sees is shared out first: prices with tax.
         let gross = apportion(net.checked_add(tax)?, &weights)?;
         let taxes = self.taxes(&gross, tax)?;
         let share = |(part, tax_of_it): (Money, Money)| {
@@ -212,7 +220,7 @@ impl BundleLine {
         let of = self.components.get(component).map(|component| component.quantity);
         let of = of.filter(|of| piece < *of).ok_or(BundleError::NoSuchPiece)?;
         let all = self.bundle(number)?.get(component).copied().ok_or(BundleError::NoSuchPiece)?;
-        Ok(Share { net: nth(all.net, piece, of)?, tax: nth(all.tax, piece, of)? })
+        Ok(nth_share(all, piece, of)?)
     }
 
     fn rates(&self) -> BTreeSet<Decimal> {

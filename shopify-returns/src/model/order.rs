@@ -258,7 +258,8 @@ pub struct LineValue {
     pub net: Money,
     /// Tax.
     pub tax: Money,
-    /// The rate in percent, when there is exactly one tax, or none (then 0). Two taxes on one line have no one rate.
+    /// The rate in percent, when exactly one tax comes to something, or none does (then 0). Two such taxes on one line have no
+    /// one rate; a tax that comes to nothing beside another does not count.
     pub rate: Option<Decimal>,
 }
 
@@ -351,7 +352,13 @@ fn value_of(
             return Err(ValueError::Negative { what, amount });
         }
     }
-    let rate = match taxes {
+    // A tax that comes to nothing beside one that does not, such as a local one at 0 %, does not blur the rate.
+    let mut counted: Vec<_> = taxes.iter().filter(|tax| !tax.amount.shop.is_zero()).collect();
+    if counted.is_empty() {
+        let is_zero = |tax: &&TaxLine| tax.rate_percentage.is_some_and(|rate| rate.get().is_zero());
+        counted = taxes.iter().filter(|tax| !is_zero(tax)).collect();
+    }
+    let rate = match counted.as_slice() {
         [] => Some(Decimal::ZERO),
         [one] => one.rate_percentage.map(JsonDecimal::get),
         _ => None,
@@ -421,6 +428,10 @@ mod tests {
         // No tax line is a rate of nothing; two taxes have no one rate.
         assert_eq!(worth(&line(1200, &[], &[]), true), ("12.00".into(), "0.00".into(), Some(Decimal::ZERO)));
         assert_eq!(worth(&line(1200, &[], &[(100, 10), (50, 5)]), false).2, None);
+        // A tax that comes to nothing beside one that does not is none; of a line for nothing, the rate above nothing counts.
+        assert_eq!(worth(&line(2400, &[], &[(400, 20), (0, 0)]), true), ("20.00".into(), "4.00".into(), twenty));
+        assert_eq!(worth(&line(2400, &[2400], &[(0, 20), (0, 0)]), true), ("0.00".into(), "0.00".into(), twenty));
+        assert_eq!(worth(&line(2400, &[], &[(0, 0), (0, 0)]), true).2, Some(Decimal::ZERO));
     }
 
     #[test]

@@ -137,8 +137,8 @@ fn one_order_of_the_new_goods_whatever_breaks_while_it_is_entered() {
 }
 
 #[test]
-fn one_order_of_the_new_goods_wherever_a_run_dies() {
-    let [_, after_commit, _] = one_order(&[Limits { faults: 0, crashes: 1 }], |_| true);
+fn one_order_of_the_new_goods_wherever_a_run_dies_while_it_is_entered() {
+    let [_, after_commit, _] = one_order(&[Limits { faults: 0, crashes: 1 }], while_it_is_entered);
     assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
 }
 

@@ -220,8 +220,9 @@ fn one_return_and_one_release_whatever_breaks_while_it_is_entered() {
 }
 
 #[test]
-fn one_return_and_one_release_wherever_a_run_dies() {
-    let [_, after_commit, _] = one_return_and_one_release(&[Limits { faults: 0, crashes: 1 }], |_| true);
+fn one_return_and_one_release_wherever_a_run_dies_while_it_is_entered() {
+    let limits = &[Limits { faults: 0, crashes: 1 }];
+    let [_, after_commit, _] = one_return_and_one_release(limits, while_it_is_entered);
     assert!(after_commit > 0, "no crash fell after Sage had committed: the harness proves nothing");
 }
 

@@ -253,7 +253,14 @@ fn a_run_that_dies_anywhere_loses_no_goods_from_the_list() {
         for _ in 0..6 {
             let run = run_once(&stage.systems, &stage.journal, &stage.policy, Mode::Run);
             match drive(run, schedule, String::new) {
-                Some(report) => last = Some(report.unwrap()),
+                Some(report) => {
+                    let report = report.unwrap();
+                    let quiet = report.journal_entries == 0;
+                    last = Some(report);
+                    if quiet {
+                        break;
+                    }
+                }
                 None => {
                     let read_back = happened(&stage, |event| matches!(event, Event::CreditReadBack { .. }));
                     died_after_read_back.set(died_after_read_back.get() + u32::from(read_back));
