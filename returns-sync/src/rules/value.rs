@@ -49,24 +49,15 @@ impl UnitShare {
 /// refund agree to the penny. The VAT up to a unit follows the gross up to it; net is the difference and never below zero.
 pub(super) fn unit_share(line: UnitShare, units: u32, credited: UnitShare, of: u32) -> Result<UnitShare, MoneyError> {
     let gross = share(line.gross, units, credited.gross, of)?;
-    let zero = Money::zero(gross.currency());
     if gross.is_zero() {
-        return Ok(UnitShare { gross, vat: zero });
+        return Ok(UnitShare { gross, vat: gross });
     }
     let up_to = credited.gross.checked_add(gross)?.amount();
     let vat = line.vat.amount().checked_mul(up_to).and_then(|product| product.checked_div(line.gross.amount()));
     let vat = vat.ok_or(MoneyError::TooLarge { currency: gross.currency() })?;
     let vat = Money::rounded(vat, gross.currency(), Rounding::HalfUp)?.checked_sub(credited.vat)?;
-    Ok(UnitShare {
-        gross,
-        vat: if vat.amount() > gross.amount() {
-            gross
-        } else if vat.amount() < Decimal::ZERO {
-            zero
-        } else {
-            vat
-        },
-    })
+    let within = vat.amount().clamp(Decimal::ZERO, gross.amount());
+    Ok(UnitShare { gross, vat: Money::new(within, gross.currency())? })
 }
 
 #[cfg(test)]
@@ -98,8 +89,12 @@ mod tests {
             for units in 0..of {
                 let unit = unit_share(line, units, sum, of).unwrap();
                 prop_assert!(unit.net().unwrap().amount() >= Decimal::ZERO);
-                // What Shopify pays back for a unit, to the penny.
-                prop_assert_eq!(unit.gross, share(line.gross, units, sum.gross, of).unwrap());
+                // What a shop pays back for the unit: the rounded sum up to it less the rounded sum before it.
+                let up_to = |units: u32| {
+                    let part = line.gross.amount() * Decimal::from(units) / Decimal::from(of);
+                    Money::rounded(part, Currency::GBP, Rounding::HalfUp).unwrap()
+                };
+                prop_assert_eq!(unit.gross, up_to(units + 1).checked_sub(up_to(units)).unwrap());
                 sum = UnitShare {
                     gross: sum.gross.checked_add(unit.gross).unwrap(),
                     vat: sum.vat.checked_add(unit.vat).unwrap(),

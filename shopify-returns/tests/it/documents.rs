@@ -103,11 +103,11 @@ fn input_fields<'s>(schema: &'s Schema, name: &str) -> Vec<(&'s str, bool)> {
 
 #[test]
 fn every_operation_is_valid_and_touches_nothing_deprecated() {
-    let Some(schema) = schema() else { return };
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/documents")).unwrap();
     let texts = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let operations = texts.filter(|text| !text.starts_with("fragment")).count();
     assert_eq!(documents::ALL.len(), operations, "every file is either a fragment or an operation that is listed");
+    let Some(schema) = schema() else { return };
     for document in documents::ALL {
         let text = document.text();
         assert_eq!(faults(&schema, document.name, &text), Vec::<String>::new(), "{}", document.name);

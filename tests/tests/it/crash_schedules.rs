@@ -1,5 +1,6 @@
-//! One return of three units, under every schedule of up to two faults and one crash: exactly one credit note, the
-//! same end as undisturbed, and nothing more to do after it. A naive engine under the same schedules posts twice.
+//! One return of three units: exactly one credit note, the same end as undisturbed, and nothing more to do after it. Each
+//! fault and each crash by itself in every run of the tests, up to two faults and a crash together in release mode. A naive
+//! engine posts twice under one fault and one crash.
 //!
 //! The same with the refund made in the shop: the refund and the credit note meet every fate, and there is one of each.
 //!
