@@ -31,6 +31,9 @@ pub(super) struct Spent {
     pub(super) refunds_refused: u32,
 }
 
+/// What was proved by the reads of one run is sent by that run or not at all.
+pub(super) const FOREIGN_PROOF: &str = "what proves it was read by another run, which is a defect of this program";
+
 /// So many refusals in a row mean that something is wrong for all: the run posts no more.
 const REFUSALS_IN_A_ROW: u32 = 3;
 
@@ -209,7 +212,9 @@ impl Acting<'_, '_> {
 
     /// Takes the request away: what was sent once can't be sent again.
     async fn post(&self, request: CreditRequest<'_>) -> CreditOutcome {
-        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        if request.run() != self.run {
+            return CreditOutcome::NotSent { message: FOREIGN_PROOF.to_owned() };
+        }
         match self.systems.sage.post_credit_note(request.draft()).await {
             Ok(Posted::Urn(urn)) => CreditOutcome::Posted { urn: Some(urn) },
             // Whatever else a success says, it is one.

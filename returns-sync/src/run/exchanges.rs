@@ -2,7 +2,7 @@
 
 use super::{
     EnteredOrder, Mode, RunError,
-    act::{Acted, Acting, Tried, finding},
+    act::{Acted, Acting, FOREIGN_PROOF, Tried, finding},
 };
 use crate::{
     evidence::{Books, ExchangeRequest, Fresh},
@@ -100,7 +100,9 @@ impl Acting<'_, '_> {
 
     /// Takes the request away: what was sent once can't be sent again.
     async fn send_order(&self, request: ExchangeRequest<'_>) -> ReturnOutcome {
-        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        if request.run() != self.run {
+            return ReturnOutcome::NotSent { message: FOREIGN_PROOF.to_owned() };
+        }
         let error = match self.systems.sage.create_order(request.draft()).await {
             Ok(CreatedOrder::Made(made)) => return ReturnOutcome::Made { document_no: made.document_no },
             // Whatever else a success says, it is one.

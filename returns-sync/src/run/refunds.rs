@@ -2,7 +2,7 @@
 
 use super::{
     MadeRefund, Mode, Released, ReportedRefund, RunError,
-    act::{Acted, Acting, finding},
+    act::{Acted, Acting, FOREIGN_PROOF, finding},
 };
 use crate::{
     evidence::{Books, Fresh, RefundRelease, ShopRefundRequest, ValidationRequest},
@@ -113,7 +113,9 @@ impl Acting<'_, '_> {
 
     /// Takes the request away: what was asked for once can't be asked for again.
     async fn create_refund(&self, request: ShopRefundRequest) -> RefundOutcome {
-        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        if request.run() != self.run {
+            return RefundOutcome::NotSent { message: FOREIGN_PROOF.to_owned() };
+        }
         let Some(shopify) = &self.systems.shopify else {
             return RefundOutcome::NotSent { message: "Shopify is not connected".to_owned() };
         };
@@ -179,7 +181,9 @@ impl Acting<'_, '_> {
 
     /// Takes the request away: what was said once can't be said again.
     async fn tell_validated(&self, request: ValidationRequest) -> ReportEnd {
-        debug_assert_eq!(request.run(), self.run, "a proof of another run");
+        if request.run() != self.run {
+            return ReportEnd::NotSent { message: FOREIGN_PROOF.to_owned() };
+        }
         let Err(error) = self.systems.returngo.shipments().validate(request.draft()).await else {
             return ReportEnd::Taken;
         };

@@ -239,7 +239,7 @@ fn read(
     if let Some(customer) = of_customer {
         let customer = customer.parse::<i64>().ok().filter(|id| company.customer(*id).is_ok());
         let Some(customer) = customer else { return Reply::message(404, "The record does not exist.") };
-        rows.retain(|row| row.0.get("customer_id") == Some(&Value::Int(customer)));
+        rows.retain(|row| row.value("customer_id") == Some(&Value::Int(customer)));
     }
     if !single {
         return Reply::json(query.list(rows));
@@ -247,7 +247,7 @@ fn read(
     let wanted = id.map(str::parse::<i64>);
     let found = rows.iter().find(|row| match &wanted {
         None => true,
-        Some(Ok(id)) => row.0.get("id") == Some(&Value::Int(*id)),
+        Some(Ok(id)) => row.value("id") == Some(&Value::Int(*id)),
         Some(Err(_)) => false,
     });
     match found {

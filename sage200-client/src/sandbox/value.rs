@@ -3,7 +3,7 @@
 use super::resources::FieldKind;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 /// One value. Decimals know their declared places; they never pass through a float.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,9 +19,10 @@ pub(crate) enum Value {
     List(Vec<Row>),
 }
 
-/// A record: what is not put in has its kind's usual empty value.
+/// A record: what is not put in has its kind's usual empty value. Every record of a resource is made for every read of it,
+/// and few of its fields are asked for: a list is made faster than a map.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Row(pub(crate) BTreeMap<Cow<'static, str>, Value>);
+pub(crate) struct Row(Vec<(Cow<'static, str>, Value)>);
 
 impl<const N: usize> From<[(&'static str, Value); N]> for Row {
     fn from(pairs: [(&'static str, Value); N]) -> Self {
@@ -31,11 +32,37 @@ impl<const N: usize> From<[(&'static str, Value); N]> for Row {
 
 impl Row {
     pub(crate) fn put(&mut self, name: impl Into<Cow<'static, str>>, value: Value) {
-        self.0.insert(name.into(), value);
+        let name = name.into();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
     }
 
+    /// What was put in.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// What is printed and searched.
     pub(crate) fn get(&self, name: &str, kind: FieldKind) -> Cow<'_, Value> {
-        self.0.get(name).map_or_else(|| Cow::Owned(empty(name, kind)), Cow::Borrowed)
+        self.value(name).map_or_else(|| Cow::Owned(empty(name, kind)), Cow::Borrowed)
+    }
+
+    /// Takes a value out.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
+    /// Keeps what is wanted by name.
+    pub(crate) fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| wanted(name));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
     }
 }
 

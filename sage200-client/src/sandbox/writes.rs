@@ -12,7 +12,7 @@ use super::{
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 /// Orders or returns: the same writes of two resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,7 @@ impl Company {
         let table = resources::table(family.path()).ok_or_else(Refusal::missing)?;
         let expand = [("$expand".to_owned(), "lines,memos,delivery_address".to_owned())];
         let expand = if self.settings.answers_without_lines { &[] } else { expand.as_slice() };
-        let row = table.rows(self).into_iter().find(|row| row.0.get("id") == Some(&Value::Int(id)));
+        let row = table.rows(self).into_iter().find(|row| row.value("id") == Some(&Value::Int(id)));
         Ok(Query::parse(expand, table, false)?.single(&row.ok_or_else(Refusal::missing)?))
     }
 
@@ -296,7 +296,7 @@ impl Company {
             document.kept.put("use_invoice_address", Value::Flag(false));
         }
         let memos = body.rows("memos", resources::fields(family.memos()), MEMO_READ_ONLY)?;
-        let mut rows = match document.kept.0.remove("memos") {
+        let mut rows = match document.kept.take("memos") {
             Some(Value::List(rows)) => rows,
             _ => Vec::new(),
         };
@@ -305,7 +305,7 @@ impl Company {
             memo.keep(&mut row, |_| true);
             rows.push(row);
         }
-        document.kept.0.insert(Cow::Borrowed("memos"), Value::List(rows));
+        document.kept.put("memos", Value::List(rows));
         Ok(())
     }
 

@@ -12,10 +12,11 @@ use super::{
     search::{Search, instant_fits, name_fits},
     world::{Money, OrderState, Wish, World},
 };
-use crate::documents::API_VERSION;
+use crate::documents::{self, API_VERSION, Document};
 use async_graphql::{
     Context, CustomDirective, Directive, EmptySubscription, ErrorExtensions, ID, Object, ResolveFut, Schema,
     ServerError, ServerResult, Value, Variables,
+    parser::{parse_query, types::ExecutableDocument},
 };
 use axum::{
     Router,
@@ -29,7 +30,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use returns_wire::Currency;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 /// So long a key is remembered.
 const KEY_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -61,17 +65,26 @@ fn idempotent(key: String) -> impl CustomDirective {
     Idempotent
 }
 
+/// The same for every sandbox, and slow to build. Which shop is asked is said by each request.
+static SCHEMA: LazyLock<ShopSchema> =
+    LazyLock::new(|| Schema::build(Query, Mutation, EmptySubscription).directive(idempotent).finish());
+
+/// The client's own operations by their text: parsing one takes longer than answering it.
+static PARSED: LazyLock<HashMap<String, ExecutableDocument>> = LazyLock::new(|| {
+    let texts = documents::ALL.iter().map(Document::text);
+    texts.filter_map(|text| parse_query(&text).ok().map(|parsed| (text, parsed))).collect()
+});
+
 pub(super) fn router(shared: Shared) -> Router {
-    let schema = Schema::build(Query, Mutation, EmptySubscription).directive(idempotent).data(shared.clone()).finish();
     Router::new()
         .route("/admin/api/{version}/graphql.json", post(graphql))
         .route("/admin/oauth/access_token", post(token))
-        .with_state((schema, shared))
+        .with_state(shared)
 }
 
 #[cfg(test)]
-pub(super) fn sdl(shared: Shared) -> String {
-    Schema::build(Query, Mutation, EmptySubscription).directive(idempotent).data(shared).finish().sdl()
+pub(super) fn sdl() -> String {
+    SCHEMA.sdl()
 }
 
 /// Notes a refusal on this path when a scope is missing.
@@ -418,7 +431,7 @@ fn refused(status: StatusCode, message: &str) -> Response {
 }
 
 async fn graphql(
-    State((schema, shared)): State<(ShopSchema, Shared)>,
+    State(shared): State<Shared>,
     Path(version): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -439,7 +452,7 @@ async fn graphql(
         // Asked for a version that is gone, Shopify answers with the oldest that it still has.
         if version == API_VERSION { world.version.clone() } else { OLDEST_VERSION.to_owned() }
     };
-    let mut response = answer(&schema, &shared, &body).await;
+    let mut response = answer(&shared, &body).await;
     if let Ok(served) = served.parse() {
         response.headers_mut().insert("x-shopify-api-version", served);
     }
@@ -449,7 +462,7 @@ async fn graphql(
     response
 }
 
-async fn answer(schema: &ShopSchema, shared: &Shared, body: &[u8]) -> Response {
+async fn answer(shared: &Shared, body: &[u8]) -> Response {
     let Ok(body) = serde_json::from_slice::<Body>(body) else {
         return refused(StatusCode::BAD_REQUEST, "the body is not a GraphQL request");
     };
@@ -485,11 +498,16 @@ async fn answer(schema: &ShopSchema, shared: &Shared, body: &[u8]) -> Response {
         _ => {}
     }
     let dropped = Dropped::default();
-    let request = async_graphql::Request::new(body.query)
+    let parsed = PARSED.get(&body.query).cloned();
+    let mut request = async_graphql::Request::new(body.query)
         .variables(Variables::from_json(body.variables))
         .operation_name(operation)
+        .data(shared.clone())
         .data(dropped.clone());
-    let reply = schema.execute(request).await;
+    if let Some(parsed) = parsed {
+        request.set_parsed_query(parsed);
+    }
+    let reply = SCHEMA.execute(request).await;
     match how {
         Some(How::ActThenStatus(status)) => {
             return refused(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "fault");
@@ -539,7 +557,7 @@ struct Grant {
 }
 
 /// The client credentials grant: a token for a day, and no refresh token.
-async fn token(State((_, shared)): State<(ShopSchema, Shared)>, body: Bytes) -> Response {
+async fn token(State(shared): State<Shared>, body: Bytes) -> Response {
     let now = shared.clock.now();
     let grant: Option<Grant> = serde_json::from_slice(&body).ok().or_else(|| form(&body));
     let refuse = |error: &str| {

@@ -153,7 +153,7 @@ impl Query {
             match value.as_ref() {
                 Value::Object(object) if !parts.is_empty() => {
                     let mut kept = object.clone();
-                    kept.0.retain(|name, _| parts.iter().any(|part| *part == name));
+                    kept.keep(|name| parts.iter().any(|part| *part == name));
                     Value::Object(kept).write(out, self.table.decimals);
                 }
                 value => value.write(out, self.table.decimals),

@@ -14,7 +14,7 @@ pub(super) fn order_return_views(company: &Company) -> Vec<Row> {
 
 /// Who entered it, as told or as known.
 fn created_by(document: &Document) -> Value {
-    document.kept.0.get("document_created_by").cloned().unwrap_or_else(|| text(document.created_by))
+    document.kept.value("document_created_by").cloned().unwrap_or_else(|| text(document.created_by))
 }
 
 fn header(company: &Company, document: &Document) -> Option<Row> {
@@ -78,7 +78,7 @@ fn address(document: &Document, row: &mut Row) {
     if document.is_return {
         return;
     }
-    let Some(Value::Object(address)) = document.kept.0.get("delivery_address") else { return };
+    let Some(Value::Object(address)) = document.kept.value("delivery_address") else { return };
     for (name, shown) in [
         ("postal_name", "postal_name"),
         ("address_1", "address_1"),
@@ -94,7 +94,7 @@ fn address(document: &Document, row: &mut Row) {
         ("email_address", "email"),
     ] {
         // Some columns of the views are narrower than the fields.
-        if let Some(Value::Text(value)) = address.0.get(name) {
+        if let Some(Value::Text(value)) = address.value(name) {
             row.put(format!("sop_delivery_addr_{shown}"), Value::Text(value.chars().take(60).collect()));
         }
     }

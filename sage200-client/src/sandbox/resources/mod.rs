@@ -253,7 +253,7 @@ mod tests {
             for table in TABLES.iter() {
                 let rows = table.rows(company);
                 assert!(!rows.is_empty() || matches!(table.source, Source::Request), "{} is empty", table.path);
-                for name in rows.iter().flat_map(|row| row.0.keys()) {
+                for name in rows.iter().flat_map(|row| row.names()) {
                     assert!(table.field(name).is_some(), "{} has no {name}", table.path);
                 }
             }

@@ -24,7 +24,7 @@ pub(crate) fn sop_document(company: &Company, document: &Document) -> Option<Row
     let customer = company.customer(document.customer_id).ok()?;
     let totals = document.totals();
     let mut row = document.kept.clone();
-    if !row.0.contains_key("document_created_by") {
+    if row.value("document_created_by").is_none() {
         row.put("document_created_by", text(document.created_by));
     }
     let lines = document.lines.iter().map(|line| whole_line(document, line)).collect();
