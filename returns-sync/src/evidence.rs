@@ -36,6 +36,13 @@ pub struct ReceiptConfirmed {
     run: RunId,
 }
 
+/// Proof that units are here and were sold for nothing: no credit note will ever cover them, and none is needed.
+#[derive(Debug)]
+#[must_use = "a proof is there to be used"]
+pub struct NothingToCredit {
+    receipt: ReceiptConfirmed,
+}
+
 /// Proof that a credit note for units stands in the sales ledger, read from Sage in this run.
 #[derive(Debug)]
 #[must_use = "a proof is there to be used"]
@@ -428,14 +435,15 @@ impl<'t> ExchangeRequest<'t> {
     }
 }
 
-/// A parcel that ReturnGO may be told to be validated, once: all its units are proved to be credited. ReturnGO refunds them.
+/// A parcel that ReturnGO may be told to be validated, once: all its units are proved to be credited, or to be worth nothing.
+/// ReturnGO refunds them.
 ///
 /// ```compile_fail
 /// # use returns_sync::evidence::ValidationRequest;
 /// # use returngo_client::{Rma, ShipmentId};
 /// // Without credit notes there is no validation.
 /// fn validate(rma: &Rma, parcel: &ShipmentId) {
-///     let _ = ValidationRequest::new(None, rma, parcel);
+///     let _ = ValidationRequest::new(None, None, rma, parcel);
 /// }
 /// ```
 #[derive(Debug)]
@@ -446,16 +454,24 @@ pub struct ValidationRequest {
 }
 
 impl ValidationRequest {
-    /// Spends releases on the parcel that holds exactly their units.
+    /// Spends releases on the parcel that holds exactly their units, and those that are worth nothing.
     ///
     /// # Errors
-    /// [`RefundRefused`]: releases of another RMA or of no units, or units that are not exactly the parcel's.
-    pub fn new(releases: Vec<RefundRelease>, rma: &Rma, shipment: &ShipmentId) -> Result<Self, RefundRefused> {
-        let units: Vec<_> = releases.iter().flat_map(RefundRelease::units).cloned().collect();
+    /// [`RefundRefused`]: proofs of another RMA or run, no release, or units that are not exactly the parcel's.
+    pub fn new(
+        releases: Vec<RefundRelease>,
+        worthless: Option<NothingToCredit>,
+        rma: &Rma,
+        shipment: &ShipmentId,
+    ) -> Result<Self, RefundRefused> {
+        let worthless = worthless.map(|proof| proof.receipt);
+        let released = releases.iter().flat_map(RefundRelease::units);
+        let units: Vec<_> = released.chain(worthless.iter().flat_map(|receipt| &receipt.units)).cloned().collect();
         let Some(run) = releases.first().map(RefundRelease::run) else {
             return Err(RefundRefused::OtherUnits { proved: String::new(), asked: shipment.to_string() });
         };
-        if releases.iter().any(|release| release.rma() != rma.id() || release.run() != run) {
+        let foreign = releases.iter().any(|release| release.rma() != rma.id() || release.run() != run);
+        if foreign || worthless.is_some_and(|receipt| receipt.rma != *rma.id() || receipt.run != run) {
             return Err(RefundRefused::OtherUnits { proved: names(&units), asked: format!("RMA {}", rma.id()) });
         }
         let draft = ShipmentValidation::new(rma, shipment, &units);

@@ -1,6 +1,6 @@
 //! The one file that mints proofs.
 
-use super::{CreditNoteConfirmed, ReceiptConfirmed};
+use super::{CreditNoteConfirmed, NothingToCredit, ReceiptConfirmed};
 use crate::{
     journal::{CreditIntent, HandUnit, PreparedReturn, Record, ReturnCredit, ReturnStage, RunId, total},
     policy::{KeptGoods, Policy, ReceiptProof},
@@ -71,6 +71,19 @@ impl Fresh<Rma> {
             proved.insert(unit.clone());
         }
         Ok(ReceiptConfirmed { rma: self.rma.clone(), units: proved, run: self.run })
+    }
+
+    /// Proves that units are here and that a run before has found them to be sold for nothing; none when there are no units.
+    pub(crate) fn nothing_to_credit(
+        &self,
+        units: &[ReturnedItemId],
+        proof: &Proof<'_>,
+    ) -> Result<Option<NothingToCredit>, String> {
+        if let Some(unit) = units.iter().find(|unit| !proof.record.is_worth_nothing(unit)) {
+            return Err(format!("unit {unit} is worth something"));
+        }
+        let receipt = self.receipt(units, proof)?;
+        Ok((!units.is_empty()).then_some(NothingToCredit { receipt }))
     }
 
     fn is_received(&self, item: &Item, proof: &Proof<'_>) -> Result<(), String> {

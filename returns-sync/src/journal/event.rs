@@ -1,7 +1,7 @@
 use super::{
-    AdoptedAs, BookedUnit, ChangeOutcome, CreditIntent, CreditOutcome, ExchangeIntent, HandUnit, OrderLink,
-    RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent, ReturnOutcome, SettledUnit,
-    SplitLine, UnitValue,
+    AdoptedAs, BookedUnit, ChangeOutcome, CreditIntent, CreditOutcome, Disposition, ExchangeIntent, HandUnit,
+    OrderLink, RefundIntent, RefundOutcome, ReportEnd, ReturnChange, ReturnCredit, ReturnIntent, ReturnOutcome,
+    SettledUnit, SplitLine, UnitValue,
 };
 use crate::exception::Finding;
 use chrono::{DateTime, Utc};
@@ -67,6 +67,13 @@ pub enum Event {
     ParcelSeen {
         /// The RMA.
         rma: RmaId,
+    },
+    /// The RMA was seen to be Done in ReturnGO while units of it were open, or to be open again.
+    FinishedSeen {
+        /// The RMA.
+        rma: RmaId,
+        /// Is it Done?
+        finished: bool,
     },
     /// A credit note is about to be posted.
     CreditIntended {
@@ -172,6 +179,20 @@ pub enum Event {
         key: CustomerDocumentNo,
         /// The units.
         units: Vec<ReturnedItemId>,
+    },
+    /// What was noted for one unit of a sales return, goods and credit note, belongs to another whose line is alike: so
+    /// says an inspection that came later.
+    GoodsMoved {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+        /// The unit for which it was noted.
+        from: ReturnedItemId,
+        /// The unit to which it belongs.
+        to: ReturnedItemId,
+        /// Where the goods go.
+        disposition: Disposition,
     },
     /// A credit note that a person posted from a sales return of ours was read in the sales ledger.
     ReturnCredited {

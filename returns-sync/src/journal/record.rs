@@ -21,6 +21,8 @@ pub struct Record {
     pub expected: Option<(OrderLink, Vec<UnitValue>)>,
     /// When the parcel was first seen.
     pub parcel_seen: Option<DateTime<Utc>>,
+    /// Since when it is known to be Done in ReturnGO with units open here.
+    pub finished_since: Option<DateTime<Utc>>,
     /// Our credit notes, in order.
     pub credits: Vec<Credit>,
     /// Our sales returns, in order.
@@ -252,6 +254,7 @@ impl Record {
         baseline: false,
         expected: None,
         parcel_seen: None,
+        finished_since: None,
         credits: Vec::new(),
         returns: Vec::new(),
         by_hand: Vec::new(),
@@ -300,6 +303,12 @@ impl Record {
             || self.live_credits().flat_map(|credit| &credit.intent.units).any(|value| value.unit == *unit)
             || self.prepared(unit).is_some()
             || self.by_hand.iter().flat_map(|hand| &hand.units).any(|hand| hand.unit == *unit)
+    }
+
+    /// Was the unit found to be sold for nothing, so that no credit note covers it?
+    pub fn is_worth_nothing(&self, unit: &ReturnedItemId) -> bool {
+        let nothing = self.by_hand.iter().filter(|hand| hand.urns.is_empty()).flat_map(|hand| &hand.units);
+        nothing.into_iter().any(|hand| hand.unit == *unit && hand.gross.is_zero() && hand.value.is_some())
     }
 
     /// The sales return of ours that holds a unit.

@@ -323,6 +323,18 @@ impl PreparedReturn {
         self.intent.units.iter().filter(move |unit| live && !self.dropped.contains(&unit.value.unit))
     }
 
+    /// Gives what was noted for one unit to another.
+    pub(super) fn move_goods(&mut self, from: &ReturnedItemId, to: &ReturnedItemId, place: Disposition) {
+        if let Some(at) = self.received.remove(from) {
+            self.received.insert(to.clone(), at);
+        }
+        for (unit, disposition) in self.credits.iter_mut().flat_map(|(_, credit)| &mut credit.units) {
+            if unit == from {
+                (*unit, *disposition) = (to.clone(), place);
+            }
+        }
+    }
+
     /// The units on it that no credit note covers yet.
     pub fn uncredited(&self) -> impl Iterator<Item = &PreparedUnit> {
         self.units().filter(|unit| !self.is_credited(&unit.value.unit))

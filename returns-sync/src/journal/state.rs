@@ -119,6 +119,7 @@ impl State {
                 self.bundles.entry(split.line).or_insert(*split);
             }
             Event::ParcelSeen { rma } => self.record(rma).parcel_seen = Some(at),
+            Event::FinishedSeen { rma, finished } => self.record(rma).finished_since = finished.then_some(at),
             Event::CreditIntended { rma, intent } => {
                 let stage = CreditStage::Open(Lookup::default());
                 self.record(rma).credits.push(Credit { intent, sent_at: at, stage });
@@ -178,6 +179,11 @@ impl State {
             }
             Event::GoodsReceived { rma, key, units } => {
                 self.prepared(rma, &key)?.received.extend(units.into_iter().map(|unit| (unit, at)));
+            }
+            Event::GoodsMoved { rma, key, from, to, disposition } => {
+                // Where its goods lie is read anew: they may belong elsewhere now.
+                self.record(rma.clone()).booked.remove(&from);
+                self.prepared(rma, &key)?.move_goods(&from, &to, disposition);
             }
             Event::ReturnCredited { rma, key, credit } => self.prepared(rma, &key)?.credits.push((at, credit)),
             Event::ExchangeReleased { rma, order, name } => {

@@ -16,7 +16,7 @@ use returns_wire::{Currency, Money};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
-/// A finished RMA with units that nobody inspected is watched for this long: they may be inspected yet.
+/// An RMA that is Done with units open is watched for this long after that was first seen: they may come yet.
 const WATCH_FINISHED: TimeDelta = TimeDelta::days(60);
 
 /// Approved and not called off: the statuses at which goods are credited and refunds released.
@@ -109,6 +109,9 @@ impl<'f> Deciding<'f> {
         if rma.items.is_empty() {
             self.find(Code::RmaUnreadable, Vec::new(), "ReturnGO shows no items for it".to_owned());
             return (None, Standing::Held);
+        }
+        if let Some(step) = self.see_finished() {
+            return (Some(step), Standing::Done);
         }
         self.watch_refunds();
         self.watch_shop();
@@ -300,10 +303,6 @@ impl<'f> Deciding<'f> {
         if under_way > 0 {
             self.wait_until(None, format!("a refund that was asked for to be paid, {under_way} unit(s)"), None);
         }
-        let held_back = refunds::to_release(facts, self.policy).len();
-        if held_back > 0 {
-            return (None, Standing::Held);
-        }
         // Credited by hand, and not valued by us: whether and what to refund is for a person to say.
         let theirs = refunds::of_others(facts, self.policy);
         if theirs > 0 {
@@ -312,15 +311,17 @@ impl<'f> Deciding<'f> {
             self.wait_until(Some(Owner::CustomerService), what, None);
         }
         self.overdue(due);
-        if !due.is_empty() {
+        let on_returns = self.rest_returns();
+        if !due.is_empty() || !refunds::to_release(facts, self.policy).is_empty() {
             return (None, Standing::Held);
         }
-        if let Some(standing) = self.rest_returns() {
+        if let Some(standing) = on_returns {
             return (None, standing);
         }
         let done = *facts.rma.status() == RmaStatus::Done;
-        if !awaiting.is_empty() && (!done || self.is_watched()) {
-            if awaiting.iter().any(|item| units::arrived(facts.rma, item)) {
+        let here = awaiting.iter().any(|item| units::arrived(facts.rma, item));
+        if here || !awaiting.is_empty() && (!done || self.is_watched()) {
+            if here {
                 return (None, Standing::AwaitingInspection);
             }
             if self.findings.is_empty() && !done {
@@ -363,9 +364,22 @@ impl<'f> Deciding<'f> {
         self.find(Code::CreditOverdue, late.iter().map(|item| item.returned_item_id.clone()).collect(), text);
     }
 
-    /// May units of it that never came be received yet, although it is finished?
+    /// Notes since when the RMA is Done in ReturnGO, as far as units of it are open; a status that is left starts anew.
+    fn see_finished(&self) -> Option<Step> {
+        let (rma, record) = (self.facts.rma, self.facts.record());
+        let done = *rma.status() == RmaStatus::Done;
+        let credited = record.credited();
+        let over = |item: &Item| {
+            let unit = &item.returned_item_id;
+            record.settled.contains(unit) || credited.iter().any(|it| it.unit == unit && !it.exchanged)
+        };
+        let open = !done || !rma.items.iter().all(over);
+        (open && done != record.finished_since.is_some()).then_some(Step::SeeFinished(done))
+    }
+
+    /// May units of it that never came be received yet, although it is Done?
     pub(super) fn is_watched(&self) -> bool {
-        self.facts.rma.created_at.is_some_and(|at| self.now - at < WATCH_FINISHED)
+        self.facts.record().finished_since.is_none_or(|at| self.now - at < WATCH_FINISHED)
     }
 
     /// Tells something a person must see: one finding for each code, over all units it concerns.

@@ -12,7 +12,7 @@ use crate::{
     journal::{ReportStage, ToldValidated},
     policy::RefundGate,
 };
-use returngo_client::{ReturnedItemId, Shipment, ShipmentId, ShipmentStatus, ShipmentValidation};
+use returngo_client::{Inspection, Item, ReturnedItemId, Shipment, ShipmentId, ShipmentStatus, ShipmentValidation};
 use std::collections::BTreeMap;
 
 impl Deciding<'_> {
@@ -98,8 +98,12 @@ impl Deciding<'_> {
         }
         let releases: Option<Vec<_>> = units.iter().map(|unit| self.release_of(std::slice::from_ref(unit))).collect();
         let releases = releases?;
-        match ShipmentValidation::new(self.facts.rma, shipment, units) {
-            Ok(_) => Some(Step::ValidateParcel { shipment: shipment.clone(), releases }),
+        let (rma, record) = (self.facts.rma, self.facts.record());
+        let in_parcel = rma.items_in(shipment).map(|item| &item.returned_item_id);
+        let worthless: Vec<_> = in_parcel.filter(|unit| record.is_worth_nothing(unit)).cloned().collect();
+        let all = [units, &worthless].concat();
+        match ShipmentValidation::new(rma, shipment, &all) {
+            Ok(_) => Some(Step::ValidateParcel { shipment: shipment.clone(), releases, worthless }),
             Err(error) => {
                 self.find(Code::ReturnGoDoesNotPay, units.to_vec(), error.to_string());
                 None
@@ -107,8 +111,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// The next parcel to be validated, of those whose units are all due; the other units, which come in no parcel, are
-    /// left in `due`.
+    /// The next parcel to be validated, of those whose units are all due. Left in `due`, for staff to pay, are the units of
+    /// no parcel, and those of a parcel that can't be validated as a whole any more.
     pub(super) fn parcel_due(&mut self, due: &mut Vec<ReturnedItemId>) -> Option<Step> {
         let rma = self.facts.rma;
         let mut parcels: BTreeMap<&ShipmentId, Vec<ReturnedItemId>> = BTreeMap::new();
@@ -117,24 +121,60 @@ impl Deciding<'_> {
                 parcels.entry(shipment).or_default().push(item.returned_item_id.clone());
             }
         }
+        let validated = |shipment: &ShipmentId| {
+            rma.shipments.iter().any(|parcel| {
+                parcel.shipment_id.as_ref() == Some(shipment) && parcel.status == ShipmentStatus::Validated
+            })
+        };
+        // What is validated may be paid by ReturnGO at any time.
+        parcels.retain(|shipment, _| validated(shipment) || !rma.items_in(shipment).any(|item| self.never_due(item)));
         due.retain(|unit| !parcels.values().flatten().any(|in_parcel| in_parcel == unit));
         for (shipment, units) in parcels {
-            let all = rma.items_in(shipment).count();
-            let validated = rma.shipments.iter().any(|parcel| {
-                parcel.shipment_id.as_ref() == Some(shipment) && parcel.status == ShipmentStatus::Validated
-            });
-            if validated {
+            let missing: Vec<_> =
+                rma.items_in(shipment).filter(|item| !units.contains(&item.returned_item_id)).collect();
+            let missing = self.names_of_worth(&missing);
+            if validated(shipment) {
                 let what = format!("ReturnGO to refund parcel {shipment}, which somebody else has validated");
-                self.wait_for(Owner::CustomerService, what);
-            } else if units.len() < all {
-                self.wait_ours(
-                    format!("all units of parcel {shipment} to be credited, {} of {all} are", units.len()),
-                    None,
+                self.wait_for_parcel(Owner::CustomerService, units, what);
+            } else if !missing.is_empty() {
+                let what = format!(
+                    "all of parcel {shipment} to be credited, what is not: {}; or what is credited to be refunded in ReturnGO",
+                    missing.join(", ")
                 );
+                self.wait_for_parcel(Owner::Warehouse, units, what);
             } else if let Some(step) = self.validation(shipment, &units) {
                 return Some(step);
             }
         }
         None
+    }
+
+    /// Items that are worth something, for people.
+    fn names_of_worth(&self, items: &[&Item]) -> Vec<String> {
+        let worth = items.iter().filter(|item| !self.facts.record().is_worth_nothing(&item.returned_item_id));
+        worth.map(|item| format!("{} (unit {})", item.sku.as_deref().unwrap_or("?"), item.returned_item_id)).collect()
+    }
+
+    /// Credited units whose parcel can't be validated yet: told once everything in it should have been inspected and credited.
+    fn wait_for_parcel(&mut self, whose: Owner, units: Vec<ReturnedItemId>, what: String) {
+        let credited = self.facts.record().credited();
+        let since = credited.iter().filter(|covered| units.contains(covered.unit)).map(|covered| covered.since).max();
+        let until = since.map(|since| since + self.policy.inspect_within + self.policy.credit_within);
+        match (since, until) {
+            (Some(since), Some(until)) if self.now >= until => {
+                let since = since.format("%-d %B %Y %H:%M UTC");
+                self.find(Code::ReturnGoDoesNotPay, units, format!("credited since {since}, and waits for {what}"));
+            }
+            _ => self.wait_until(Some(whose), what, until),
+        }
+    }
+
+    /// Will the parcel of a unit never be validated because of it? It did not come, or a person or another document has dealt
+    /// with it; its parcel's other units are paid by staff, then.
+    fn never_due(&self, item: &Item) -> bool {
+        let (record, unit) = (self.facts.record(), &item.returned_item_id);
+        let alone = record.released.contains(unit) && record.validated(unit).is_none();
+        let over = record.refunded.contains(unit) || record.settled.contains(unit);
+        alone || over || matches!(item.inspection(), Inspection::NotReturned { .. })
     }
 }

@@ -1,6 +1,6 @@
 //! Sales returns before they are entered: units valued, one document built.
 
-use super::{DocumentFacts, OrderFacts, Step, decide::Deciding, orders::Refusal};
+use super::{DocumentFacts, OrderFacts, Step, decide::Deciding, orders::Refusal, units};
 use crate::{
     exception::{Code, Owner},
     journal::{Disposition, OrderLink, PreparedUnit, ReturnIntent, UnitValue, VatRounding},
@@ -70,11 +70,15 @@ impl<'f> Deciding<'f> {
         awaiting: &[&'f Item],
     ) -> Option<Step> {
         let (documents, found) = (self.facts.documents?, self.facts.order?);
-        // Of what is finished nothing more is expected.
-        if *self.facts.rma.status() == RmaStatus::Done {
-            values.retain(|unit, _| due.iter().any(|(item, _)| item.returned_item_id == *unit));
-        }
-        if values.is_empty() || (due.is_empty() && values.len() < awaiting.len()) {
+        // Of what is finished nothing more is expected than what has arrived.
+        let done = *self.facts.rma.status() == RmaStatus::Done;
+        let rma = self.facts.rma;
+        let expected: Vec<_> = awaiting.iter().filter(|item| !done || units::arrived(rma, item)).collect();
+        values.retain(|unit, _| {
+            let is_due = due.iter().any(|(item, _)| item.returned_item_id == *unit);
+            is_due || expected.iter().any(|item| item.returned_item_id == *unit)
+        });
+        if values.is_empty() || (due.is_empty() && values.len() < expected.len()) {
             return None;
         }
         let names: Vec<_> = values.keys().cloned().collect();

@@ -131,6 +131,28 @@ pub(super) fn compare<'r>(
     if texts.is_empty() { Ok(groups) } else { Err(Differs { text: texts.join("; "), wrong_item }) }
 }
 
+/// How likely the goods of a unit are here, by its inspection; the lower, the likelier.
+pub(super) fn inspected_rank(facts: &Facts<'_>, unit: &ReturnedItemId) -> u8 {
+    let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
+    match item.map(|item| item.inspection()) {
+        Some(Inspection::Returned { .. }) => 0,
+        Some(Inspection::NotInspected) => 1,
+        Some(Inspection::NotReturned { .. }) => 2,
+        None => 3,
+    }
+}
+
+/// Where the goods of a unit go; what nobody has inspected is kept apart.
+pub(super) fn place_of(facts: &Facts<'_>, policy: &Policy, unit: &ReturnedItemId) -> Disposition {
+    let Some(item) = facts.rma.items.iter().find(|item| item.returned_item_id == *unit) else {
+        return Disposition::Quarantine;
+    };
+    units::received(facts, policy, item).unwrap_or(match item.inspection() {
+        Inspection::Returned { restockable: true, .. } => Disposition::Saleable,
+        _ => Disposition::Quarantine,
+    })
+}
+
 /// Units whose lines are among so many of each group, those first that are most likely meant: known to be received, then
 /// inspected as returned, then not inspected, then inspected as not returned. What is left over of each group belongs
 /// to bundles of which only a part is there.
@@ -141,16 +163,7 @@ pub(super) fn likeliest<'r>(
     facts: &Facts<'_>,
     open: impl Fn(&PreparedUnit) -> bool,
 ) -> (Vec<&'r PreparedUnit>, Vec<usize>) {
-    let rank = |unit: &ReturnedItemId| {
-        let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
-        let inspected = match item.map(|item| item.inspection()) {
-            Some(Inspection::Returned { .. }) => 0,
-            Some(Inspection::NotInspected) => 1,
-            Some(Inspection::NotReturned { .. }) => 2,
-            None => 3,
-        };
-        (!of.received.contains_key(unit), inspected)
-    };
+    let rank = |unit: &ReturnedItemId| (!of.received.contains_key(unit), inspected_rank(facts, unit));
     let mut units: Vec<&PreparedUnit> = Vec::new();
     for unit in groups.iter().flat_map(|group| &group.units).filter(|unit| open(unit)) {
         if !units.iter().any(|known| known.value.unit == unit.value.unit) {
@@ -234,11 +247,7 @@ pub(super) fn credit_stand(
     let (Ok(net), Ok(vat)) = (money(effect.net), money(effect.vat)) else {
         return CreditStand::Differs(format!("credit note {}: its values are no amounts", credit.number));
     };
-    let place = |unit: &ReturnedItemId| {
-        let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
-        item.and_then(|item| units::received(facts, policy, item)).unwrap_or(Disposition::Quarantine)
-    };
-    let units = names().map(|unit| (unit.clone(), place(&unit))).collect();
+    let units = names().map(|unit| (unit.clone(), place_of(facts, policy, &unit))).collect();
     let date = credit.ledger.iter().filter_map(|row| row.transaction_date).min();
     CreditStand::Stands(ReturnCredit {
         credit_note: credit.number.clone(),

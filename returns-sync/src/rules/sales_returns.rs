@@ -5,7 +5,10 @@ use super::{
     CreditBook, DocumentFacts, Release, ReturnBook, Standing, Step,
     credit::live_returns,
     decide::{Deciding, Next, is_running},
-    return_books::{CreditStand, Differs, Group, compare, credit_stand, likeliest, parts_left, still_stands},
+    return_books::{
+        CreditStand, Differs, Group, compare, credit_stand, inspected_rank, likeliest, parts_left, place_of,
+        still_stands,
+    },
     settle::{Look, TRY_REFUSED_AGAIN, look_again},
     units,
 };
@@ -15,7 +18,7 @@ use crate::{
         ChangeOutcome, Event, PendingChange, PreparedReturn, PreparedUnit, ReturnChange, ReturnOutcome, ReturnStage,
     },
 };
-use returngo_client::{Inspection, ReturnedItemId, RmaStatus};
+use returngo_client::{Inspection, Item, ReturnedItemId, RmaStatus};
 use sage200_client::{Id, Order};
 use std::collections::BTreeSet;
 
@@ -210,9 +213,41 @@ impl<'f> Deciding<'f> {
                 return Some((None, Standing::Held));
             }
         };
-        self.goods_received(of, &groups)
+        self.goods_moved(of, &groups)
+            .or_else(|| self.goods_received(of, &groups))
             .or_else(|| self.credits_posted(of, book, &groups))
             .or_else(|| self.take_off(of, &groups, document))
+    }
+
+    /// Goods and credit notes count for lines that are alike, and are noted for the units that were likeliest then. Where
+    /// a later inspection says that others of them are here, they are given to those, as long as no money depends on it.
+    fn goods_moved(&self, of: &PreparedReturn, groups: &[Group<'_>]) -> Option<Next> {
+        let record = self.facts.record();
+        let fixed = |unit: &ReturnedItemId| {
+            let paid =
+                record.released.contains(unit) || record.refunded.contains(unit) || record.settled.contains(unit);
+            paid || record.refund_of(unit).is_some() || record.validated(unit).is_some()
+        };
+        let rank = |unit: &ReturnedItemId| inspected_rank(self.facts, unit);
+        let lines = |unit: &ReturnedItemId| groups.iter().map(|group| group.lines_of(unit)).collect::<Vec<_>>();
+        let noted = |unit: &ReturnedItemId| of.received.contains_key(unit) || of.is_credited(unit);
+        let (mut holding, mut free): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+        for unit in of.units().filter(|unit| !fixed(&unit.value.unit)) {
+            let id = &unit.value.unit;
+            if noted(id) {
+                holding.push(id);
+            } else if self.leaves(unit).is_none() {
+                free.push(id);
+            }
+        }
+        holding.sort_by_key(|unit| std::cmp::Reverse(rank(unit)));
+        let (from, to) = holding.into_iter().find_map(|from| {
+            let likelier = free.iter().filter(|to| rank(to) < rank(from) && lines(to) == lines(from));
+            Some((from, *likelier.min_by_key(|to| rank(to))?))
+        })?;
+        let disposition = place_of(self.facts, self.policy, to);
+        let (rma, key) = (self.facts.rma.id().clone(), of.intent.key.clone());
+        note(Event::GoodsMoved { rma, key, from: from.clone(), to: to.clone(), disposition })
     }
 
     /// Notes on which units goods were received. Lines that are alike can't be told apart: those that ReturnGO says are
@@ -271,6 +306,17 @@ impl<'f> Deciding<'f> {
         None
     }
 
+    /// Has the parcel of a unit arrived, or does anybody say that its goods are here?
+    fn may_be_here(&self, unit: &ReturnedItemId) -> bool {
+        let rma = self.facts.rma;
+        let is_here = |item: &Item| match item.inspection() {
+            Inspection::Returned { .. } => true,
+            Inspection::NotInspected => units::arrived(rma, item),
+            Inspection::NotReturned { .. } => false,
+        };
+        rma.items.iter().filter(|item| item.returned_item_id == *unit).any(is_here)
+    }
+
     /// Units that must not stay on the return, and for which nothing was received.
     fn take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
         let rma = self.facts.rma;
@@ -285,7 +331,7 @@ impl<'f> Deciding<'f> {
             let id = &unit.value.unit;
             let text = match called_off {
                 true => Some(format!("the RMA is {}", rma.status().as_str())),
-                false if over => Some("the RMA is Done, and the goods never came".to_owned()),
+                false if over && !self.may_be_here(id) => Some("the RMA is Done, and the goods never came".to_owned()),
                 false => self.leaves(unit),
             };
             let Some(text) = text else { continue };

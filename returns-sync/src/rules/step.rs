@@ -21,6 +21,8 @@ pub enum Step {
     Expect(OrderLink, Vec<UnitValue>),
     /// Note that the parcel is there.
     SeeParcel,
+    /// Note that the RMA is Done in ReturnGO with units open, or is open again.
+    SeeFinished(bool),
     /// Note that Sage does not have a credit note whose answer was lost.
     NoteNotFound(SecondReference),
     /// Note that Sage's ledger shows a credit note of ours.
@@ -87,8 +89,10 @@ pub enum Step {
     ValidateParcel {
         /// The parcel.
         shipment: ShipmentId,
-        /// All its units, each with what covers it.
+        /// Its units, each with what covers it.
         releases: Vec<Release>,
+        /// Its units that were sold for nothing.
+        worthless: Vec<ReturnedItemId>,
     },
     /// Ask for a refund again whose answer was lost, under its key.
     ResendRefund(Release, RefundIntent),

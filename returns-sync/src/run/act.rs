@@ -74,8 +74,8 @@ impl Acting<'_, '_> {
             Step::Resend(intent) => return self.credit(rma, documents, intent, true, tried).await,
             Step::Release(release) => return self.release(rma, documents, release).await,
             Step::RefundInShop(release, plan) => return self.refund(rma, documents, release, plan).await,
-            Step::ValidateParcel { shipment, releases } => {
-                return self.validate(rma, documents, shipment, &releases).await;
+            Step::ValidateParcel { shipment, releases, worthless } => {
+                return self.validate(rma, documents, shipment, &releases, &worthless).await;
             }
             Step::ResendRefund(release, intent) => {
                 return self.send_refund(rma, documents, release, intent, true).await;
@@ -105,6 +105,7 @@ impl Acting<'_, '_> {
             Step::SeeBaseline => Event::Baseline { rma: id },
             Step::Expect(order, units) => Event::Expected { rma: id, order, units },
             Step::SeeParcel => Event::ParcelSeen { rma: id },
+            Step::SeeFinished(finished) => Event::FinishedSeen { rma: id, finished },
             Step::Abandon(second_reference, message) => {
                 let outcome = CreditOutcome::Abandoned { message };
                 Event::CreditEnded { rma: id, second_reference, outcome }
@@ -342,7 +343,7 @@ impl Acting<'_, '_> {
         self.book.state().rma(rma.get().id())
     }
 
-    fn proof<'p>(&'p self, rma: &Fresh<Rma>, books: Option<&'p Fresh<Books>>) -> Proof<'p> {
+    pub(super) fn proof<'p>(&'p self, rma: &Fresh<Rma>, books: Option<&'p Fresh<Books>>) -> Proof<'p> {
         Proof { policy: self.policy, record: self.record(rma), books }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     journal::{Event, RefundIntent, RefundOutcome, Repayment, ReportEnd},
     rules::{RefundPlan, Release},
 };
-use returngo_client::{Rma, RmaId, ShipmentId, TransactionId, TransactionReport};
+use returngo_client::{ReturnedItemId, Rma, RmaId, ShipmentId, TransactionId, TransactionReport};
 use returns_wire::{Delivery, ErrorKind, Money, report as error_text};
 use rust_decimal::Decimal;
 use shopify_returns::{RefundId, SuggestedRefund};
@@ -140,6 +140,7 @@ impl Acting<'_, '_> {
         documents: Option<&Fresh<Books>>,
         shipment: ShipmentId,
         releases: &[Release],
+        worthless: &[ReturnedItemId],
     ) -> Result<Acted, RunError> {
         let id = rma.get().id().clone();
         let mut confirmed = Vec::new();
@@ -154,9 +155,13 @@ impl Acting<'_, '_> {
         let gross = gross.and_then(Result::ok);
         let problem = |code, why| Acted::Enough(Some(finding(rma.get(), code, &units, gross, why)));
         let urns = confirmed.iter().flat_map(|release| release.urns().to_vec()).collect();
-        let request = match ValidationRequest::new(confirmed, rma.get(), &shipment) {
+        let worthless = rma.nothing_to_credit(worthless, &self.proof(rma, documents));
+        let request = worthless.and_then(|worthless| {
+            ValidationRequest::new(confirmed, worthless, rma.get(), &shipment).map_err(|why| why.to_string())
+        });
+        let request = match request {
             Ok(request) => request,
-            Err(why) => return Ok(problem(Code::ReturnGoDoesNotPay, why.to_string())),
+            Err(why) => return Ok(problem(Code::ReturnGoDoesNotPay, why)),
         };
         let Some(amount) = gross else {
             return Ok(problem(Code::ReturnGoDoesNotPay, "its amount can't be added up".to_owned()));

@@ -2,7 +2,7 @@
 
 use crate::common::{Stage, codes, contains_all, d, facts, item, released};
 use returngo_client::{RmaId, sandbox::Verdict};
-use returns_sync::{exception::Code, journal::Event};
+use returns_sync::exception::Code;
 use returns_wire::JsonDecimal;
 use rust_decimal::Decimal;
 use sage200_client::{Query, ReturnLineView, sandbox::NewLine};
@@ -49,11 +49,7 @@ fn set() -> returngo_client::sandbox::NewItem {
 
 /// The number of the one return that was prepared.
 fn prepared(stage: &Stage) -> String {
-    let number = |event| match event {
-        Event::ReturnFound { document_no, .. } => Some(document_no),
-        _ => None,
-    };
-    stage.events().into_iter().find_map(number).unwrap()
+    stage.returns_in_sage().remove(0)
 }
 
 fn shown(stage: &Stage) -> Vec<ReturnLineView> {

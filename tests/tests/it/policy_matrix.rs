@@ -35,11 +35,7 @@ fn stage(combination: Combination) -> Stage {
 
 /// The number of the sales return that was prepared last.
 fn prepared(stage: &Stage) -> String {
-    let number = |event| match event {
-        Event::ReturnFound { document_no, .. } => Some(document_no),
-        _ => None,
-    };
-    stage.events().into_iter().filter_map(number).next_back().unwrap()
+    stage.returns_in_sage().pop().unwrap()
 }
 
 /// A person at the Sage desktop receives so many lines, prints the credit note and posts it.
@@ -133,7 +129,7 @@ fn a_parcel_is_validated_only_when_all_of_it_is_credited() {
     let report = stage.run_until_quiet();
     assert!(report.released.is_empty() && stage.shop.returngo.rma(&rma).unwrap().transactions.is_empty());
     let waits: Vec<_> = report.waiting.iter().map(|waiting| waiting.wait.what.as_str()).collect();
-    contains_all(&waits.join("; "), &["to be credited, 1 of 2 are"]);
+    contains_all(&waits.join("; "), &["all of parcel", "to be credited, what is not: SHIRT-M (unit "]);
     let desktop = stage.shop.sage.desktop();
     let number = prepared(&stage);
     desktop.confirm_goods_in(&number, &[(2, Decimal::ONE)]).unwrap();

@@ -5,18 +5,9 @@ use crate::common::{
     Stage, cleared, codes, contains_all, d, exception, facts, hours, item, line, minutes, released, shirt, shirts,
 };
 use returngo_client::{RmaId, sandbox::Verdict};
-use returns_sync::{exception::Code, journal::Event, policy::ReceiptProof};
+use returns_sync::{exception::Code, policy::ReceiptProof};
 use rust_decimal::Decimal;
 use sage200_client::sandbox::{Fault, How};
-
-/// Numbers of the sales returns in Sage that were prepared for an RMA.
-fn prepared(stage: &Stage) -> Vec<String> {
-    let number = |event| match event {
-        Event::ReturnFound { document_no, .. } => Some(document_no),
-        _ => None,
-    };
-    stage.events().into_iter().filter_map(number).collect()
-}
 
 /// Two shirts sold and asked back, the return prepared: its RMA and its number in Sage.
 fn two_shirts(stage: &Stage) -> (RmaId, String) {
@@ -24,7 +15,7 @@ fn two_shirts(stage: &Stage) -> (RmaId, String) {
     let rma = stage.approved("EX1", [shirts(2)]);
     let report = stage.run();
     assert_eq!(report.prepared.len(), 1, "{:?}", report.exceptions);
-    let numbers = prepared(stage);
+    let numbers = stage.returns_in_sage();
     (rma, numbers[0].clone())
 }
 
@@ -233,7 +224,7 @@ fn a_lost_answer_is_looked_up_and_never_repeated() {
             stage.shop.wait(minutes(10));
             stage.run_on();
         }
-        assert_eq!(prepared(&stage).len(), 1, "{how:?}");
+        assert_eq!(stage.returns_in_sage().len(), 1, "{how:?}");
         let report = stage.run();
         assert!(codes(&report, &rma).is_empty(), "{how:?}: {:?}", report.exceptions);
         let log = stage.shop.sage.request_log();
@@ -405,7 +396,7 @@ fn a_penny_of_rounding_for_each_line_is_told() {
     let rma = stage.approved("EX1", [item("MUG-BLUE", "9.99", "1.66").units(3)]);
     let report = stage.run();
     assert_eq!(report.prepared.len(), 1, "{:?}", report.exceptions);
-    let number = prepared(&stage)[0].clone();
+    let number = stage.returns_in_sage()[0].clone();
     stage.shop.received(&rma).unwrap();
     desktop.confirm_goods_in(&number, &[(1, one()), (2, one()), (3, one())]).unwrap();
     let credit = desktop.print_credit_note(&number).unwrap();

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use returngo_client::{
     PresumedFields, ReturnGo, RmaId,
-    sandbox::{FaultPlan, NewItem, NewRma},
+    sandbox::{FaultPlan, NewItem, NewRma, Verdict},
 };
 use returns_examples::{RETURNGO_APP, SHOP, Shop};
 use returns_sync::{
@@ -300,6 +300,24 @@ impl Stage {
 
     pub(crate) fn events(&self) -> Vec<Event> {
         self.entries().iter().map(|entry| serde_json::from_str(&entry.body).unwrap()).collect()
+    }
+
+    /// Inspects units whose parcel is there.
+    pub(crate) fn inspect(&self, rma: &RmaId, verdicts: &[Option<Verdict>]) {
+        for (unit, verdict) in self.shop.units(rma).iter().zip(verdicts) {
+            if let Some(verdict) = verdict {
+                self.shop.returngo.inspect(unit, verdict.clone()).unwrap();
+            }
+        }
+    }
+
+    /// The numbers of the sales returns in Sage that were read back.
+    pub(crate) fn returns_in_sage(&self) -> Vec<String> {
+        let number = |event| match event {
+            Event::ReturnFound { document_no, .. } => Some(document_no),
+            _ => None,
+        };
+        self.events().into_iter().filter_map(number).collect()
     }
 
     /// The value of all refunds released since the journal began.
