@@ -9,7 +9,7 @@ use returns_examples::{
     Oops, json,
     live::{Live, explained},
 };
-use returns_sync::run::{Progress, accept_goods, adopt, run_watched, settle};
+use returns_sync::run::{Progress, accept_goods, adopt, run_watched, settle, settle_units};
 use std::{io::IsTerminal, path::Path};
 
 pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
@@ -18,7 +18,10 @@ pub(crate) async fn run(config: &Path, args: &Args) -> Result<u8, Oops> {
 
     let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
     if let Some(rma) = &args.settle {
-        let units = settle(&systems, &journal, rma, by, why).await?;
+        let units = match args.unit.as_slice() {
+            [] => settle(&systems, &journal, rma, by, why).await?,
+            units => settle_units(&systems, &journal, rma, units, by, why).await?,
+        };
         println!("RMA {rma} is settled with its {} unit(s). The next run clears its exceptions.", units.len());
         return Ok(0);
     }

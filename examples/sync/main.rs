@@ -6,7 +6,7 @@ mod live;
 mod print;
 
 use clap::{ArgGroup, Parser};
-use returngo_client::RmaId;
+use returngo_client::{ReturnedItemId, RmaId};
 use returns_examples::Oops;
 use returns_sync::{
     policy::Route,
@@ -36,6 +36,9 @@ struct Args {
     /// Settle an RMA instead of running: nothing more is credited or released for its units, its exceptions clear.
     #[arg(long, value_name = "RMA", requires_all = ["by", "why"], conflicts_with = "json")]
     settle: Option<RmaId>,
+    /// Settle only this unit of the RMA, by its number in ReturnGO; may be given several times.
+    #[arg(long, value_name = "UNIT", requires = "settle")]
+    unit: Vec<ReturnedItemId>,
     /// Adopt instead of running: a refund past ReturnGO (`refund:NUMBER`), a credit note that belongs to no RMA
     /// (`credit-note:URN`) or an order for nothing that no RMA names (`order:NUMBER`) is right as it is. Nothing is posted
     /// for it, its exception clears. Where an RMA waits for the same money, --paid-return or --paid-something-else says

@@ -150,6 +150,10 @@ codes! {
         "Put its lines back as they were prepared, or finish by hand and settle the RMA. While they differ, nothing that is credited from it is taken for this RMA.";
     ReturnChangeRefused "return-change-refused" Finance "Sage refused to take units off a sales return"
         "Take them off in Sage, or cancel the return there. Sage's own words are in the facts; it is tried again a day later.";
+    SettledButOpen "settled-but-open" Finance "A sales return in Sage still holds goods of units that a person has settled"
+        "If they are credited in another way, cancel the return in Sage, or the next batch credits them again. If they are not, complete it there.";
+    SettledButCredited "settled-but-credited" Finance "Units that a person has settled were credited from their sales return afterwards"
+        "If they were credited in another way as well, reverse one of the two in Sage. If this is their only credit note, adopt it (`credit-note:` and its URN) with a name and a reason.";
     ReturnDoubled "return-doubled" Finance "Sales returns in Sage carry the same customer document number of ours"
         "Cancel the one that nobody works on, before goods are received or credited on both.";
     ReturnStuck "return-stuck" Finance "The credit note of a sales return is overdue"

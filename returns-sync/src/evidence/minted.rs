@@ -208,11 +208,10 @@ async fn read_book(
     record: &Record,
     returns: &[OrderView],
 ) -> Result<Option<ReturnBook>, Error> {
-    let settled = |unit: &ReturnedItemId| record.settled.contains(unit);
-    let open = of.change.is_some() || of.uncredited().any(|unit| !settled(&unit.value.unit));
+    let open = of.change.is_some() || of.uncredited().next().is_some();
     let unpaid =
         of.credits.iter().flat_map(|(_, credit)| &credit.units).any(|(unit, _)| !record.refunded.contains(unit));
-    let gone = matches!(of.stage, ReturnStage::Abandoned | ReturnStage::Deleted);
+    let gone = matches!(of.stage, ReturnStage::Abandoned | ReturnStage::Deleted | ReturnStage::Left { .. });
     if gone || !(open || unpaid || matches!(of.stage, ReturnStage::Rejected { .. })) {
         return Ok(None);
     }

@@ -171,6 +171,13 @@ pub enum Event {
         /// How.
         outcome: ChangeOutcome,
     },
+    /// A sales return whose units a person has settled needs nothing more: it is complete in Sage, or not there.
+    ReturnLeft {
+        /// The RMA.
+        rma: RmaId,
+        /// The return.
+        key: CustomerDocumentNo,
+    },
     /// Sage shows goods received for these units.
     GoodsReceived {
         /// The RMA.

@@ -1,8 +1,8 @@
 //! What is known to have been done for one RMA.
 
 use super::{
-    CreditIntent, Disposition, Exchange, HandUnit, OrderLink, PreparedReturn, RefundIntent, ReportEnd, RunId,
-    SettledUnit, ToldValidated, UnitValue,
+    CreditIntent, Disposition, Exchange, HandUnit, OrderLink, PreparedReturn, RefundIntent, ReportEnd, ReturnCredit,
+    RunId, SettledUnit, ToldValidated, UnitValue,
 };
 use chrono::{DateTime, Utc};
 use returngo_client::{ReturnedItemId, RmaStatus, TransactionId};
@@ -45,6 +45,8 @@ pub struct Record {
     pub settled: BTreeSet<ReturnedItemId>,
     /// Goods of units that Sage's stock ledger has shown where they belong, or that a person answers for.
     pub booked: BTreeMap<ReturnedItemId, Vec<Booked>>,
+    /// When a person did so first, for each of them.
+    pub settled_since: BTreeMap<ReturnedItemId, DateTime<Utc>>,
     /// What the settled units are, where it is known.
     pub settled_goods: Vec<SettledUnit>,
     /// The status at which nothing more was to be done.
@@ -266,6 +268,7 @@ impl Record {
         refunded: BTreeSet::new(),
         settled: BTreeSet::new(),
         booked: BTreeMap::new(),
+        settled_since: BTreeMap::new(),
         settled_goods: Vec::new(),
         closed: None,
         units: Vec::new(),
@@ -320,6 +323,23 @@ impl Record {
     pub fn open_returns(&self) -> impl Iterator<Item = &PreparedReturn> {
         let open = |of: &&PreparedReturn| of.uncredited().any(|unit| !self.settled.contains(&unit.value.unit));
         self.returns.iter().filter(open)
+    }
+
+    /// Sales returns of ours with units that are not credited: people in Sage may go on with them, also when the units are
+    /// settled.
+    pub fn uncredited_returns(&self) -> impl Iterator<Item = &PreparedReturn> {
+        self.returns.iter().filter(|of| of.uncredited().next().is_some())
+    }
+
+    /// Credit notes that were posted from our sales returns and noted after a person had settled units on them.
+    pub fn credited_after_settling(&self) -> impl Iterator<Item = (&PreparedReturn, &ReturnCredit)> {
+        let credits =
+            self.returns.iter().flat_map(|of| of.credits.iter().map(move |(since, credit)| (of, since, credit)));
+        let after = |since: &DateTime<Utc>, (unit, _): &(ReturnedItemId, Disposition)| {
+            self.settled_since.get(unit).is_some_and(|settled| settled < since)
+        };
+        let late = credits.filter(move |(_, since, credit)| credit.units.iter().any(|unit| after(since, unit)));
+        late.map(|(of, _, credit)| (of, credit))
     }
 
     /// The units whose credit note was read in the ledger.
@@ -398,7 +418,8 @@ impl Record {
     pub fn unsettled(&self) -> bool {
         let open = |credit: &&Credit| !matches!(credit.stage, CreditStage::ReadBack { .. }) && !self.is_settled(credit);
         self.live_credits().any(|credit| open(&credit))
-            || self.open_returns().next().is_some()
+            || self.uncredited_returns().next().is_some()
+            || self.credited_after_settling().next().is_some()
             || self.credited().iter().any(|covered| covered.ours && !self.refunded.contains(covered.unit))
     }
 

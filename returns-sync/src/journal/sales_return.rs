@@ -268,6 +268,11 @@ pub enum ReturnStage {
     },
     /// Deleted by us.
     Deleted,
+    /// A person has settled its units, and it is complete in Sage or not there.
+    Left {
+        /// Sage's number; empty when it was never read.
+        document_no: String,
+    },
 }
 
 /// A change that is under way.
@@ -314,7 +319,10 @@ impl PreparedReturn {
 
     /// Does it hold its units?
     pub fn is_live(&self) -> bool {
-        !matches!(self.stage, ReturnStage::Rejected { .. } | ReturnStage::Abandoned | ReturnStage::Deleted)
+        !matches!(
+            self.stage,
+            ReturnStage::Rejected { .. } | ReturnStage::Abandoned | ReturnStage::Deleted | ReturnStage::Left { .. }
+        )
     }
 
     /// The units on it that were not taken off; none when it does not hold them.

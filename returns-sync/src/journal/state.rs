@@ -99,6 +99,28 @@ impl State {
         self.rmas.get(id).unwrap_or(&NOTHING)
     }
 
+    /// Is it the reference of a credit note of ours that nobody waits for any more, though Sage never said that it took it? It
+    /// was given up, or a person has settled its units while its fate was open. If it reaches the ledger after all, it may be
+    /// one too many.
+    pub fn is_given_up(&self, second_reference: &str) -> bool {
+        let name = second_reference.trim();
+        let credits = self.rmas.values().flat_map(|record| record.credits.iter().map(move |credit| (record, credit)));
+        let mut named =
+            credits.filter(|(_, credit)| credit.intent.second_reference.as_str().eq_ignore_ascii_case(name));
+        named.next_back().is_some_and(|(record, credit)| match credit.stage {
+            CreditStage::ReadBack { .. } | CreditStage::Posted { .. } => false,
+            CreditStage::Abandoned => true,
+            _ => record.is_settled(credit),
+        })
+    }
+
+    /// Is it the key of a sales return of ours all of whose units a person has settled?
+    pub fn is_settled_return(&self, key: &str) -> bool {
+        let returns = self.rmas.values().flat_map(|record| record.returns.iter().map(move |of| (record, of)));
+        let mut under = returns.filter(|(_, of)| of.intent.key.as_str().eq_ignore_ascii_case(key.trim()));
+        under.any(|(record, of)| of.intent.units.iter().all(|unit| record.settled.contains(&unit.value.unit)))
+    }
+
     /// The RMA for which a credit note by hand was taken already.
     pub fn claimed(&self, urn: Urn) -> Option<&RmaId> {
         let claims = |record: &Record| record.by_hand.iter().any(|hand| hand.urns.contains(&urn));
@@ -180,6 +202,14 @@ impl State {
             Event::GoodsReceived { rma, key, units } => {
                 self.prepared(rma, &key)?.received.extend(units.into_iter().map(|unit| (unit, at)));
             }
+            Event::ReturnLeft { rma, key } => {
+                let of = self.prepared(rma, &key)?;
+                let document_no = match &of.stage {
+                    ReturnStage::Found { document_no } => document_no.clone(),
+                    _ => String::new(),
+                };
+                of.stage = ReturnStage::Left { document_no };
+            }
             Event::GoodsMoved { rma, key, from, to, disposition } => {
                 // Where its goods lie is read anew: they may belong elsewhere now.
                 self.record(rma.clone()).booked.remove(&from);
@@ -229,6 +259,9 @@ impl State {
             Event::HandCreditGone { rma, urns } => self.record(rma).by_hand.retain(|hand| hand.urns != urns),
             Event::Settled { rma, units, goods, .. } => {
                 let record = self.record(rma);
+                for unit in &units {
+                    record.settled_since.entry(unit.clone()).or_insert(at);
+                }
                 record.settled.extend(units);
                 record.settled_goods.extend(goods);
             }

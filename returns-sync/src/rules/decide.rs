@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     exception::{Code, Finding, Owner},
-    journal::{CoveredUnit, CreditStage, Disposition, RefundStage, RunId},
+    journal::{CoveredUnit, Credit, CreditStage, Disposition, RefundStage, RunId},
     policy::{Exchanges, Policy, ReceiptProof, Route},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,7 +31,8 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
         return Needs::NOTHING;
     }
     let settled = |stage: &CreditStage| matches!(stage, CreditStage::ReadBack { .. } | CreditStage::Abandoned);
-    let open = record.credits.iter().any(|credit| !settled(&credit.stage) && !record.is_settled(credit));
+    let taken = |credit: &Credit| matches!(credit.stage, CreditStage::Posted { .. });
+    let open = record.credits.iter().any(|it| !settled(&it.stage) && (taken(it) || !record.is_settled(it)));
     let unreleased = !refunds::to_release(facts, policy).is_empty();
     let running = is_running(facts.rma.status());
     let states = || facts.rma.items.iter().map(|item| units::state_of(facts, policy, item));
@@ -43,10 +44,11 @@ pub fn needs(facts: &Facts<'_>, policy: &Policy) -> Needs {
     // What is released and not paid may have been taken back in Sage since.
     let unpaid = |unit: &CoveredUnit<'_>| record.released.contains(unit.unit) && !record.refunded.contains(unit.unit);
     let unpaid = record.credited().iter().any(|covered| covered.ours && unpaid(covered));
-    let prepared = record.open_returns().next().is_some() || record.returns.iter().any(|of| of.change.is_some());
+    let prepared = record.uncredited_returns().next().is_some() || record.returns.iter().any(|of| of.change.is_some());
     // Before a return is prepared, Sage is searched for one that somebody else has entered.
     let to_prepare = awaiting && policy.route == Route::SalesReturn;
-    let documents = by_hand || open || prepared || to_prepare || unreleased || unpaid;
+    let late = record.credited_after_settling().next().is_some();
+    let documents = late || by_hand || open || prepared || to_prepare || unreleased || unpaid;
     let told = record.validations.iter().any(|told| !told.units.iter().all(|unit| record.refunded.contains(unit)));
     let refunding = record.refunds.iter().any(|refund| {
         refund.stage != RefundStage::Abandoned && !refund.intent.units.iter().all(|u| record.refunded.contains(u))
@@ -116,6 +118,7 @@ impl<'f> Deciding<'f> {
         self.watch_refunds();
         self.watch_shop();
         self.watch_credited();
+        self.watch_settled();
         if let Some(next) = self.settle() {
             return next;
         }

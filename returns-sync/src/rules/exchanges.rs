@@ -64,7 +64,7 @@ fn amount(value: Option<returns_wire::JsonDecimal>) -> Decimal {
 
 impl<'f> Deciding<'f> {
     /// Has a person settled the whole RMA?
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         let settled = &self.facts.record().settled;
         self.facts.rma.items.iter().all(|item| settled.contains(&item.returned_item_id))
     }
@@ -397,7 +397,7 @@ impl<'f> Deciding<'f> {
                         return None;
                     }
                 }
-                ReturnStage::Abandoned => {}
+                ReturnStage::Abandoned | ReturnStage::Left { .. } => {}
             }
         }
         let made = known.entered.as_ref().is_some_and(|entered| {

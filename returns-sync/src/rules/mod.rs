@@ -17,6 +17,7 @@ mod return_books;
 mod returns_waiting;
 mod sales_returns;
 mod settle;
+mod settled_returns;
 mod shop_refunds;
 mod step;
 #[cfg(feature = "run")]

@@ -131,8 +131,12 @@ pub(super) fn compare<'r>(
     if texts.is_empty() { Ok(groups) } else { Err(Differs { text: texts.join("; "), wrong_item }) }
 }
 
-/// How likely the goods of a unit are here, by its inspection; the lower, the likelier.
+/// How likely goods or a credit note in Sage are those of a unit, by its inspection; the lower, the likelier. What a person has
+/// settled is likeliest dealt with otherwise.
 pub(super) fn inspected_rank(facts: &Facts<'_>, unit: &ReturnedItemId) -> u8 {
+    if facts.record().settled.contains(unit) {
+        return 4;
+    }
     let item = facts.rma.items.iter().find(|item| item.returned_item_id == *unit);
     match item.map(|item| item.inspection()) {
         Some(Inspection::Returned { .. }) => 0,

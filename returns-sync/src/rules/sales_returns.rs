@@ -25,11 +25,11 @@ use std::collections::BTreeSet;
 /// So often a change is sent before a person is asked.
 const TRIES: u32 = 3;
 
-fn note(event: Event) -> Option<Next> {
+pub(super) fn note(event: Event) -> Option<Next> {
     Some((Some(Step::Note(Box::new(event))), Standing::Crediting))
 }
 
-fn units_of(of: &PreparedReturn) -> Vec<ReturnedItemId> {
+pub(super) fn units_of(of: &PreparedReturn) -> Vec<ReturnedItemId> {
     of.uncredited().map(|unit| unit.value.unit.clone()).collect()
 }
 
@@ -50,13 +50,16 @@ impl<'f> Deciding<'f> {
             if record.returns.iter().skip(position + 1).any(|later| later.intent.key == of.intent.key) {
                 continue;
             }
-            let refused = matches!(of.stage, ReturnStage::Rejected { .. });
             let settled = |unit: &PreparedUnit| record.settled.contains(&unit.value.unit);
-            let open = of.change.is_some() || of.uncredited().any(|unit| !settled(unit));
+            let refused = matches!(of.stage, ReturnStage::Rejected { .. }) && !of.intent.units.iter().all(settled);
+            let open = of.change.is_some() || of.uncredited().next().is_some();
             if !(refused || of.is_live() && open) {
                 continue;
             }
             let next = match self.facts.documents {
+                Some(documents) if of.change.is_none() && of.uncredited().all(settled) && !refused => {
+                    self.settled_return(of, documents)
+                }
                 Some(documents) => self.settle_return(of, documents),
                 None if refused => self.refused(of),
                 None => {
@@ -148,7 +151,7 @@ impl<'f> Deciding<'f> {
                 Some((None, Standing::Held))
             }
             ReturnStage::Rejected { .. } => self.refused(of),
-            ReturnStage::Abandoned | ReturnStage::Deleted => None,
+            ReturnStage::Abandoned | ReturnStage::Deleted | ReturnStage::Left { .. } => None,
         }
     }
 
@@ -217,6 +220,7 @@ impl<'f> Deciding<'f> {
             .or_else(|| self.goods_received(of, &groups))
             .or_else(|| self.credits_posted(of, book, &groups))
             .or_else(|| self.take_off(of, &groups, document))
+            .or_else(|| self.settled_goods(of))
     }
 
     /// Goods and credit notes count for lines that are alike, and are noted for the units that were likeliest then. Where
@@ -252,7 +256,7 @@ impl<'f> Deciding<'f> {
 
     /// Notes on which units goods were received. Lines that are alike can't be told apart: those that ReturnGO says are
     /// here come first.
-    fn goods_received(&mut self, of: &PreparedReturn, groups: &[Group<'_>]) -> Option<Next> {
+    pub(super) fn goods_received(&mut self, of: &PreparedReturn, groups: &[Group<'_>]) -> Option<Next> {
         let received: Vec<usize> = groups.iter().map(|group| group.received).collect();
         let (units, left) = likeliest(groups, &received, of, self.facts, |_| true);
         let unknown = units.iter().map(|unit| &unit.value.unit).filter(|unit| !of.received.contains_key(*unit));
@@ -318,10 +322,11 @@ impl<'f> Deciding<'f> {
     }
 
     /// Units that must not stay on the return, and for which nothing was received.
-    fn take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
+    pub(super) fn take_off(&mut self, of: &PreparedReturn, groups: &[Group<'_>], document: Id<Order>) -> Option<Next> {
         let rma = self.facts.rma;
         let called_off = matches!(rma.status(), RmaStatus::Rejected | RmaStatus::Canceled);
-        if !called_off && !is_running(rma.status()) {
+        let settled = |unit: &PreparedUnit| self.facts.record().settled.contains(&unit.value.unit);
+        if !called_off && !is_running(rma.status()) && !of.uncredited().any(settled) {
             return None;
         }
         let over = *rma.status() == RmaStatus::Done && !self.is_watched();
@@ -330,6 +335,7 @@ impl<'f> Deciding<'f> {
         for unit in of.uncredited().filter(|unit| !of.received.contains_key(&unit.value.unit)) {
             let id = &unit.value.unit;
             let text = match called_off {
+                _ if self.facts.record().settled.contains(id) => Some(format!("a person has settled unit {id}")),
                 true => Some(format!("the RMA is {}", rma.status().as_str())),
                 false if over && !self.may_be_here(id) => Some("the RMA is Done, and the goods never came".to_owned()),
                 false => self.leaves(unit),

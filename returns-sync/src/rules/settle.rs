@@ -56,6 +56,14 @@ impl<'f> Deciding<'f> {
                 continue;
             }
             if facts.record().is_settled(credit) {
+                // Whoever settles knows of what Sage has taken: it is still read back, and nothing is told or sent.
+                let taken = matches!(credit.stage, CreditStage::Posted { .. });
+                let ledger = facts.documents.map(|documents| &documents.ledger).filter(|_| taken);
+                if let Some(Stand::Once(urns)) = ledger.map(|ledger| stand(ledger, &credit.intent))
+                    && let Some(urn) = urns.iter().max()
+                {
+                    return Some((Some(Step::NoteReadBack(name.clone(), *urn)), Standing::Crediting));
+                }
                 continue;
             }
             let settled = match (&credit.stage, facts.documents) {
@@ -317,7 +325,7 @@ impl<'f> Deciding<'f> {
             let waiting = facts.rma.items.iter().any(|item| {
                 units::received(self.facts, self.policy, item).is_some() && !record.covers(&item.returned_item_id)
             });
-            if !waiting {
+            if !waiting && !self.is_settled() {
                 let text = unclaimed.iter().map(|found| found.effect.to_string()).collect::<Vec<_>>().join("; ");
                 self.find(Code::CreditedByHandDiffers, Vec::new(), format!("beside what covers all units: {text}"));
             }

@@ -31,7 +31,7 @@ pub(crate) struct Goods<'s> {
     pub(crate) sku: &'s str,
     /// The units, those first that were proved before.
     units: Vec<GoodsUnit<'s>>,
-    /// Units that a person has answered for: nothing need prove them.
+    /// Pieces of units that a person has settled, or answered for: nothing need prove them.
     accepted: usize,
 }
 
@@ -142,6 +142,9 @@ pub(crate) fn goods(state: &State) -> Vec<Goods<'_>> {
                 goods.units.extend((0..pieces).map(piece));
             }
         }
+        for goods in &mut of_rma {
+            goods.accepted += settled_pieces(record, &goods.reference, goods.sku);
+        }
         // Whole references: what else is booked under one is part of the picture.
         let open: BTreeSet<_> =
             of_rma.iter().filter(|goods| goods.unproved().next().is_some()).map(|g| g.reference.clone()).collect();
@@ -151,6 +154,20 @@ pub(crate) fn goods(state: &State) -> Vec<Goods<'_>> {
         goods.units.sort_by_key(|unit| (!unit.proved, unit.unit));
     }
     all
+}
+
+/// Pieces of a product that belong to units which a person has settled, under a reference of ours: they may be booked.
+fn settled_pieces(record: &Record, reference: &str, sku: &str) -> usize {
+    let returns = record.returns.iter().filter(|of| of.intent.key.as_str() == reference);
+    let prepared = returns.flat_map(|of| of.units().map(|unit| &unit.value));
+    let credits = record.credits.iter().filter(|credit| credit.intent.second_reference.as_str() == reference);
+    let values = prepared.chain(credits.flat_map(|credit| &credit.intent.units));
+    let settled = values.filter(|value| record.settled.contains(&value.unit));
+    let pieces = settled.map(|value| match value.parts.as_slice() {
+        [] => u32::from(value.sku == sku),
+        parts => parts.iter().filter(|part| part.sku == sku).map(|part| part.pieces).sum(),
+    });
+    usize::try_from(pieces.sum::<u32>()).unwrap_or(usize::MAX)
 }
 
 /// Under which reference a unit's goods are booked, and by which sales return they came.

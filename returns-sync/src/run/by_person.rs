@@ -11,7 +11,9 @@ use shopify_returns::{OrderId, RefundId};
 /// A person says that an RMA needs nothing more from us: its units, as they are in ReturnGO now, are neither credited
 /// nor released any more, and its exceptions clear in the next run. Name and reason go into the journal.
 ///
-/// Units that come into the RMA later are not settled by it. What was posted stays posted.
+/// Units that come into the RMA later are not settled by it. What was posted stays posted, and what is still alive in Sage is
+/// watched: lines of a sales return that nobody has touched are taken off, goods received on it are told until it is complete
+/// or gone, and a credit note that reaches the ledger afterwards is told.
 ///
 /// # Errors
 /// [`RunError`]: no name, no reason, a journal that was never used or belongs elsewhere, or an RMA that can't be read.
@@ -22,14 +24,52 @@ pub async fn settle(
     who: &str,
     why: &str,
 ) -> Result<Vec<ReturnedItemId>, RunError> {
+    settle_some(systems, journal, rma, None, who, why).await
+}
+
+/// [`settle`] for some units of an RMA; the others go on as before.
+///
+/// # Errors
+/// As [`settle`]; also no units, or a unit that is not in the RMA.
+pub async fn settle_units(
+    systems: &Systems,
+    journal: &dyn Journal,
+    rma: &RmaId,
+    units: &[ReturnedItemId],
+    who: &str,
+    why: &str,
+) -> Result<Vec<ReturnedItemId>, RunError> {
+    settle_some(systems, journal, rma, Some(units), who, why).await
+}
+
+/// None: all its units.
+async fn settle_some(
+    systems: &Systems,
+    journal: &dyn Journal,
+    rma: &RmaId,
+    units: Option<&[ReturnedItemId]>,
+    who: &str,
+    why: &str,
+) -> Result<Vec<ReturnedItemId>, RunError> {
     let (who, why) = (who.trim(), why.trim());
     if who.is_empty() || why.is_empty() {
         return Err(RunError::Policy("an RMA is settled by somebody and for a reason; give both".to_owned()));
     }
     let mut book = open_own(systems, journal).await?;
     let found = systems.returngo.rmas().get(rma).await.map_err(RunError::System)?;
-    let units: Vec<_> = found.items.iter().map(|item| item.returned_item_id.clone()).collect();
-    let (who, why, goods) = (who.to_owned(), why.to_owned(), SettledUnit::all_of(&found));
+    let all: Vec<_> = found.items.iter().map(|item| item.returned_item_id.clone()).collect();
+    let units = units.map_or_else(|| all.clone(), <[ReturnedItemId]>::to_vec);
+    if let Some(unit) = units.iter().find(|unit| !all.contains(unit)) {
+        let known = all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(RunError::Policy(format!(
+            "unit {unit} is not in RMA {rma}, which has {known}; nothing is settled"
+        )));
+    }
+    if units.is_empty() {
+        return Err(RunError::Policy(format!("no unit of RMA {rma} is named; nothing is settled")));
+    }
+    let (who, why, mut goods) = (who.to_owned(), why.to_owned(), SettledUnit::all_of(&found));
+    goods.retain(|settled| units.contains(&settled.unit));
     book.write(Event::Settled { rma: rma.clone(), units: units.clone(), who, why, goods }).await?;
     Ok(units)
 }

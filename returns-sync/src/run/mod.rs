@@ -21,7 +21,7 @@ pub use report::{
     Total, Waiting,
 };
 
-pub use by_person::{Adopt, accept_goods, adopt, settle};
+pub use by_person::{Adopt, accept_goods, adopt, settle, settle_units};
 
 use crate::{
     evidence::{Books, Fresh},
@@ -422,6 +422,7 @@ impl Running<'_> {
             for (key, exception) in &open {
                 let finding = &exception.finding;
                 let looked = match (&finding.subject, &finding.rma) {
+                    (Some(_), Some(rma)) if finding.code == Code::SettledButCredited => self.looked_at.contains(rma),
                     (Some(subject), _) => self.looked.saw(subject),
                     (None, Some(rma)) => self.looked_at.contains(rma),
                     (None, None) => complete,

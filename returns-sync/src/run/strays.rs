@@ -153,11 +153,18 @@ fn spoken_for(row: &TransactionView, state: &State, rmas: &BTreeSet<&RmaId>) -> 
     // Sage may write a sales return's own number on its credit note.
     let of_return = |text: &str| {
         let returns = state.rmas.values().flat_map(|record| &record.returns);
-        returns.into_iter().any(|of| matches!(&of.stage, ReturnStage::Found { document_no } if !document_no.is_empty() && document_no == text))
+        returns.into_iter().any(|of| {
+            matches!(&of.stage, ReturnStage::Found { document_no } | ReturnStage::Left { document_no }
+                if !document_no.is_empty() && document_no == text)
+        })
     };
+    let adopted = state.adopted.contains_key(&subject(row));
+    if !adopted && row.second_reference.as_deref().is_some_and(|text| state.is_given_up(text)) {
+        return false;
+    }
     row.urn.is_some_and(|urn| state.claimed(urn).is_some())
         || texts(row).any(of_return)
-        || state.adopted.contains_key(&subject(row))
+        || adopted
         || texts(row).any(named)
 }
 

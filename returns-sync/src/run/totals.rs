@@ -147,7 +147,16 @@ fn summed(
         if by_somebody || (effect.net.is_zero() && effect.vat.is_zero() && effect.readable) {
             continue;
         }
+        let adopted = |urn: &Urn| state.adopted.contains_key(&format!("URN {urn}"));
+        // What was credited from a settled return is told with its RMA, if it came after settling.
+        let answered = !effect.credits.is_empty() && effect.credits.iter().all(adopted);
+        if answered || state.is_settled_return(&reference) {
+            continue;
+        }
         match known.get(&reference) {
+            Some(_) if state.is_given_up(&reference) => {
+                differences.push(format!("{reference}: {effect}, and a person has settled its units"));
+            }
             Some(intent) => {
                 let read_back = |credit: &crate::journal::Credit| {
                     credit.intent == **intent && matches!(credit.stage, CreditStage::ReadBack { .. })

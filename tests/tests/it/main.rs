@@ -42,6 +42,7 @@ mod run_behaviour;
 mod run_privacy;
 mod run_stops;
 mod sales_returns;
+mod settled;
 mod shop_gate;
 mod shop_history;
 mod shop_notify_only;
