@@ -209,8 +209,9 @@ async fn read_book(
     returns: &[OrderView],
 ) -> Result<Option<ReturnBook>, Error> {
     let open = of.change.is_some() || of.uncredited().next().is_some();
-    let unpaid =
-        of.credits.iter().flat_map(|(_, credit)| &credit.units).any(|(unit, _)| !record.refunded.contains(unit));
+    // What was settled and credited all the same is looked at whether it is paid or not.
+    let over = |unit: &ReturnedItemId| record.refunded.contains(unit) && !record.settled.contains(unit);
+    let unpaid = of.credits.iter().flat_map(|(_, credit)| &credit.units).any(|(unit, _)| !over(unit));
     let gone = matches!(of.stage, ReturnStage::Abandoned | ReturnStage::Deleted | ReturnStage::Left { .. });
     if gone || !(open || unpaid || matches!(of.stage, ReturnStage::Rejected { .. })) {
         return Ok(None);

@@ -47,6 +47,8 @@ pub struct Record {
     pub booked: BTreeMap<ReturnedItemId, Vec<Booked>>,
     /// When a person did so first, for each of them.
     pub settled_since: BTreeMap<ReturnedItemId, DateTime<Utc>>,
+    /// Credit notes from its sales returns for which a person answers.
+    pub answered: BTreeSet<Urn>,
     /// What the settled units are, where it is known.
     pub settled_goods: Vec<SettledUnit>,
     /// The status at which nothing more was to be done.
@@ -269,6 +271,7 @@ impl Record {
         settled: BTreeSet::new(),
         booked: BTreeMap::new(),
         settled_since: BTreeMap::new(),
+        answered: BTreeSet::new(),
         settled_goods: Vec::new(),
         closed: None,
         units: Vec::new(),
@@ -331,14 +334,33 @@ impl Record {
         self.returns.iter().filter(|of| of.uncredited().next().is_some())
     }
 
-    /// Credit notes that were posted from our sales returns and noted after a person had settled units on them.
+    /// A person has settled units.
+    pub(super) fn settle(&mut self, units: impl IntoIterator<Item = ReturnedItemId>, at: DateTime<Utc>) {
+        for unit in units {
+            self.settled_since.entry(unit.clone()).or_insert(at);
+            self.settled.insert(unit);
+        }
+    }
+
+    /// A person answers for a credit note, if it was posted from one of these sales returns.
+    pub(super) fn answer_for(&mut self, urn: Urn) {
+        let mut credits = self.returns.iter().flat_map(|of| &of.credits);
+        if credits.any(|(_, credit)| credit.urns.contains(&urn)) {
+            self.answered.insert(urn);
+        }
+    }
+
+    /// Credit notes that were posted from our sales returns and noted after a person had settled units on them, and for which
+    /// nobody answers.
     pub fn credited_after_settling(&self) -> impl Iterator<Item = (&PreparedReturn, &ReturnCredit)> {
         let credits =
             self.returns.iter().flat_map(|of| of.credits.iter().map(move |(since, credit)| (of, since, credit)));
         let after = |since: &DateTime<Utc>, (unit, _): &(ReturnedItemId, Disposition)| {
             self.settled_since.get(unit).is_some_and(|settled| settled < since)
         };
-        let late = credits.filter(move |(_, since, credit)| credit.units.iter().any(|unit| after(since, unit)));
+        let answered = |credit: &ReturnCredit| credit.urns.iter().all(|urn| self.answered.contains(urn));
+        let late = credits
+            .filter(move |(_, since, credit)| !answered(credit) && credit.units.iter().any(|unit| after(since, unit)));
         late.map(|(of, _, credit)| (of, credit))
     }
 

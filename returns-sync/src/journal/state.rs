@@ -99,18 +99,21 @@ impl State {
         self.rmas.get(id).unwrap_or(&NOTHING)
     }
 
-    /// Is it the reference of a credit note of ours that nobody waits for any more, though Sage never said that it took it? It
-    /// was given up, or a person has settled its units while its fate was open. If it reaches the ledger after all, it may be
-    /// one too many.
+    /// Is it the reference of a credit note of ours whose fate is unknown and that nobody waits for any more? It was looked up and
+    /// given up, or a person has settled its units meanwhile. If it reaches the ledger after all, it may be one too many.
     pub fn is_given_up(&self, second_reference: &str) -> bool {
         let name = second_reference.trim();
         let credits = self.rmas.values().flat_map(|record| record.credits.iter().map(move |credit| (record, credit)));
         let mut named =
             credits.filter(|(_, credit)| credit.intent.second_reference.as_str().eq_ignore_ascii_case(name));
         named.next_back().is_some_and(|(record, credit)| match credit.stage {
-            CreditStage::ReadBack { .. } | CreditStage::Posted { .. } => false,
             CreditStage::Abandoned => true,
-            _ => record.is_settled(credit),
+            CreditStage::Open(_) => record.is_settled(credit),
+            // Sage's word is known: what bears the name of one that was refused or not sent is a person's.
+            CreditStage::ReadBack { .. }
+            | CreditStage::Posted { .. }
+            | CreditStage::Rejected { .. }
+            | CreditStage::NotSent { .. } => false,
         })
     }
 
@@ -259,10 +262,7 @@ impl State {
             Event::HandCreditGone { rma, urns } => self.record(rma).by_hand.retain(|hand| hand.urns != urns),
             Event::Settled { rma, units, goods, .. } => {
                 let record = self.record(rma);
-                for unit in &units {
-                    record.settled_since.entry(unit.clone()).or_insert(at);
-                }
-                record.settled.extend(units);
+                record.settle(units, at);
                 record.settled_goods.extend(goods);
             }
             Event::Reopened { rma } => self.record(rma).closed = None,
@@ -325,8 +325,13 @@ impl State {
             Event::Adopted { subject, paid, .. } => {
                 if let AdoptedAs::Return { rma, goods } = &paid {
                     let record = self.record(rma.clone());
-                    record.settled.extend(goods.iter().map(|goods| goods.unit.clone()));
+                    record.settle(goods.iter().map(|goods| goods.unit.clone()), at);
                     record.settled_goods.extend(goods.iter().cloned());
+                }
+                if let Some(urn) = subject.strip_prefix("URN ").and_then(|urn| urn.parse().ok()).map(Urn) {
+                    for record in self.rmas.values_mut() {
+                        record.answer_for(urn);
+                    }
                 }
                 self.adopted.insert(subject, paid);
             }

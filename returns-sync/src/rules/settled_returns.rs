@@ -9,7 +9,7 @@ use super::{
     settle::{Look, look_again},
 };
 use crate::{
-    exception::Code,
+    exception::{Code, Finding},
     journal::{Event, PreparedReturn, ReturnStage},
 };
 use chrono_tz::Europe::London;
@@ -109,13 +109,16 @@ impl<'f> Deciding<'f> {
             return false;
         }
         let text = format!("{}: credit note {}, {effect}", name(of), credit.number);
-        self.find(Code::SettledButCredited, units, text);
-        let gross = Money::new(effect.net + effect.vat, self.policy.currency).ok();
-        if let Some(finding) = self.findings.iter_mut().find(|finding| finding.code == Code::SettledButCredited) {
-            finding.money_at_risk = gross.or(finding.money_at_risk);
+        let rma = self.facts.rma;
+        self.findings.push(Finding {
+            rma: Some(rma.id().clone()),
             // By this it is adopted.
-            finding.subject = effect.credits.first().map(|urn| format!("URN {urn}"));
-        }
+            subject: effect.credits.first().map(|urn| format!("URN {urn}")),
+            order: rma.order_name().map(str::to_owned),
+            units,
+            money_at_risk: Money::new(effect.net + effect.vat, self.policy.currency).ok(),
+            ..Finding::of_the_run(Code::SettledButCredited, text)
+        });
         true
     }
 

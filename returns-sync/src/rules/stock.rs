@@ -160,7 +160,7 @@ pub(crate) fn goods(state: &State) -> Vec<Goods<'_>> {
 fn settled_pieces(record: &Record, reference: &str, sku: &str) -> usize {
     let returns = record.returns.iter().filter(|of| of.intent.key.as_str() == reference);
     let prepared = returns.flat_map(|of| of.units().map(|unit| &unit.value));
-    let credits = record.credits.iter().filter(|credit| credit.intent.second_reference.as_str() == reference);
+    let credits = record.live_credits().filter(|credit| credit.intent.second_reference.as_str() == reference);
     let values = prepared.chain(credits.flat_map(|credit| &credit.intent.units));
     let settled = values.filter(|value| record.settled.contains(&value.unit));
     let pieces = settled.map(|value| match value.parts.as_slice() {

@@ -66,7 +66,9 @@ async fn settle_some(
         )));
     }
     if units.is_empty() {
-        return Err(RunError::Policy(format!("no unit of RMA {rma} is named; nothing is settled")));
+        return Err(RunError::Policy(format!(
+            "no unit of RMA {rma} is named, or ReturnGO shows none; nothing is settled"
+        )));
     }
     let (who, why, mut goods) = (who.to_owned(), why.to_owned(), SettledUnit::all_of(&found));
     goods.retain(|settled| units.contains(&settled.unit));

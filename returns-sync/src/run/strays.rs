@@ -159,13 +159,11 @@ fn spoken_for(row: &TransactionView, state: &State, rmas: &BTreeSet<&RmaId>) -> 
         })
     };
     let adopted = state.adopted.contains_key(&subject(row));
-    if !adopted && row.second_reference.as_deref().is_some_and(|text| state.is_given_up(text)) {
+    let claimed = row.urn.is_some_and(|urn| state.claimed(urn).is_some());
+    if !adopted && !claimed && row.second_reference.as_deref().is_some_and(|text| state.is_given_up(text)) {
         return false;
     }
-    row.urn.is_some_and(|urn| state.claimed(urn).is_some())
-        || texts(row).any(of_return)
-        || adopted
-        || texts(row).any(named)
+    claimed || adopted || texts(row).any(of_return) || texts(row).any(named)
 }
 
 /// An RMA that the row carries and that rests, if the row is nothing that we know of it: credited twice, or for nothing.

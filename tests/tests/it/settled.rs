@@ -233,6 +233,16 @@ fn a_settled_unit_that_is_credited_with_another_is_told() {
     assert_eq!(stage.released_in_all(), d("24.00"), "the other unit's");
     adopt_credit(&stage, Urn(urn));
     assert_eq!(cleared(&stage.run(), &rma), ["settled-but-credited"]);
+    // Nothing of it is asked for any more, once the RMA is over.
+    stage.shop.book_goods(&stage.run().stock).unwrap();
+    stage.shop.refunded(&rma, d("24.00")).unwrap();
+    stage.shop.returngo.mark_done(&rma).unwrap();
+    drop(stage.run_until_quiet());
+    stage.shop.wait(hours(1));
+    let before = stage.shop.sage.request_log().len();
+    assert!(stage.run().exceptions.is_empty());
+    let asked = &stage.shop.sage.request_log()[before..];
+    assert!(asked.iter().all(|request| !request.query.contains(rma.as_str())), "{asked:?}");
 }
 
 /// Printed before anybody settled, and posted afterwards.
@@ -302,4 +312,18 @@ fn settling_while_a_write_is_open_sends_nothing_and_overlooks_nothing() {
         });
         assert!(settled > 5, "{settled}");
     }
+}
+
+/// Refused by Sage, typed by finance under the name that the report shows, and settled: that row is finance's own.
+#[test]
+fn a_credit_typed_under_our_name_after_a_refusal_is_no_stray() {
+    let stage = Stage::open();
+    stage.sold("EX1", vec![line("SHIRT-M", 2)]);
+    let rma = stage.returned("EX1", [shirts(2)]);
+    stage.sage_fails(How::Refuse { status: 400, retry_after: None }, 1);
+    assert_eq!(codes(&stage.run(), &rma), ["sage-refused"]);
+    settle_all(&stage, &rma);
+    stage.by_hand(&format!("RMA{rma}-1"), "40.00", "8.00");
+    let report = stage.run();
+    assert!(!told(&report, Code::CreditNoteStray), "{:?}", report.exceptions);
 }
